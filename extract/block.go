@@ -111,12 +111,3 @@ type document struct {
 
 	maxBlocks int
 }
-
-// Limits of the walk. Real pages stay far below: of 1,700 pages measured the
-// largest has about 30,000 elements and 12,000 blocks.
-const (
-	maxElements   = 400_000
-	maxBlocks     = 100_000
-	maxBlockBytes = 1 << 20
-)
-

@@ -1,0 +1,417 @@
+package extract
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Weights of the decision. A block starts at weightBase; what it is adds up;
+// above zero it is kept, before the head and the tail are looked at. They are
+// set by hand and checked on the development pages.
+const (
+	weightBase     = -0.5
+	weightHeavy    = 1.5 // a heavy block of prose
+	weightMass     = 0.8 // some prose
+	weightShort    = -0.2
+	weightShare2   = 1.5 // × share of the prose that stands under the second ancestor
+	weightShare3   = 1.0
+	weightInside   = 0.5 // in the element that holds nearly all prose
+	weightOutside  = -2.0
+	weightBody     = 0.6 // the template calls it the body
+	weightLinks    = -3.0
+	weightNoStop   = -0.3
+	linksTolerated = 0.3 // link density that costs nothing
+	coreShare      = 0.8
+)
+
+// hintWeights are what hints add, each once.
+var hintWeights = []struct {
+	hint   hint
+	weight float32
+	name   string
+}{
+	{hintNav, -3, "navigation"},
+	{hintPage, -2.5, "page links"},
+	{hintFooter, -2.5, "footer"},
+	{hintAside, -1.5, "aside"},
+	{hintForm, -2, "form"},
+	{hintButton, -3, "button"},
+	{hintHidden, -2, "hidden"},
+	{hintComment, -3, "comments"},
+	{hintShare, -3, "share buttons"},
+	{hintRelated, -3, "related"},
+	{hintPromo, -3, "promotion"},
+	{hintAd, -2.5, "advertisement"},
+	{hintAuthor, -3, "about the author"},
+	{hintByline, -1.5, "byline"},
+	{hintTags, -2.5, "tags"},
+	{hintCookie, -3, "cookie notice"},
+	{hintDialog, -2, "dialog"},
+	{hintLegal, -2.5, "legal notice"},
+	{hintMedia, -0.8, "media"},
+	{hintTOC, -2.5, "table of contents"},
+	{hintQuoteBox, -2.5, "pull quote"},
+}
+
+// decider decides which blocks of one page are its article.
+type decider struct {
+	d        *document
+	titles   []string
+	site     *Site
+	language string
+
+	core      int32
+	coreMass  float32
+	title     int // block that shows the title, or -1
+	firstBody int // first and last kept heavy block, or -1
+	lastBody  int
+}
+
+// decide marks the blocks to keep.
+func (c *decider) decide() {
+	d := c.d
+	if len(d.blocks) == 0 || len(d.elems) == 0 {
+		return
+	}
+	c.core = d.core(coreShare)
+	c.coreMass = d.elems[c.core].mass
+	c.title = c.findTitle()
+	for i := range d.blocks {
+		c.score(i)
+	}
+	c.rules()
+	c.bounds()
+	c.head()
+	c.headings()
+	c.tail()
+	c.headings()
+}
+
+// drop removes a block and says why; the first reason stays.
+func (b *Block) drop(rule string) {
+	if b.Kept || b.Rule == "" {
+		b.Rule = rule
+	}
+	b.Kept = false
+}
+
+func (c *decider) score(i int) {
+	d := c.d
+	b := &d.blocks[i]
+	f := &b.feat
+	if b.elem < 0 {
+		return
+	}
+	if b.Kind == Caption {
+		b.drop("caption")
+		return
+	}
+	e := &d.elems[b.elem]
+	s := float32(weightBase)
+	switch {
+	case f.mass > heavyMass:
+		s += weightHeavy
+	case f.mass > 0:
+		s += weightMass
+	default:
+		s += weightShort
+	}
+	if c.coreMass > 0 {
+		s += weightShare2 * min(d.elems[d.ancestor(b.elem, 1)].mass/c.coreMass, 1)
+		s += weightShare3 * min(d.elems[d.ancestor(b.elem, 2)].mass/c.coreMass, 1)
+	}
+	core := &d.elems[c.core]
+	inside := int32(i) >= core.first && int32(i) < core.last
+	why := "prose of the article"
+	if f.mass == 0 {
+		why = "stands among the prose"
+	}
+	if inside {
+		s += weightInside
+	} else {
+		s += weightOutside
+	}
+	h := e.hints | f.inline
+	if h&hintBody != 0 {
+		s += weightBody
+	}
+	against := ""
+	worst := float32(0)
+	for _, w := range hintWeights {
+		if h&w.hint != 0 {
+			s += w.weight
+			if w.weight < worst {
+				worst, against = w.weight, w.name
+			}
+		}
+	}
+	if ld := f.linkDensity(); ld > linksTolerated {
+		v := weightLinks * (ld - linksTolerated) / (1 - linksTolerated)
+		s += v
+		if v < worst {
+			worst, against = v, "links"
+		}
+	}
+	if f.stops == 0 && f.mass == 0 && b.Kind == Paragraph {
+		s += weightNoStop
+	}
+	b.Score = float64(s)
+	b.Kept = s > 0
+	switch {
+	case b.Kept:
+		b.Rule = why
+	case against != "":
+		b.Rule = against
+	case !inside:
+		b.Rule = "outside the article"
+	default:
+		b.Rule = "apart from the prose"
+	}
+}
+
+// rules applies what texts say of themselves, and what the site repeats.
+func (c *decider) rules() {}
+
+// bounds finds the first and last kept heavy block.
+func (c *decider) bounds() {
+	c.firstBody, c.lastBody = -1, -1
+	for i := range c.d.blocks {
+		b := &c.d.blocks[i]
+		if b.Kept && b.feat.mass > heavyMass {
+			if c.firstBody < 0 {
+				c.firstBody = i
+			}
+			c.lastBody = i
+		}
+	}
+}
+
+// head removes what stands above the body: title, standfirst, byline, date.
+func (c *decider) head() {
+	d := c.d
+	if c.firstBody < 0 {
+		return
+	}
+	from := 0
+	if c.title >= 0 && c.title < c.firstBody {
+		from = c.title
+	}
+	for i := 0; i < c.firstBody; i++ {
+		b := &d.blocks[i]
+		if !b.Kept {
+			continue
+		}
+		switch {
+		case i < from:
+			b.drop("above the title")
+		case i == from && i == c.title:
+			b.drop("title")
+		case b.Kind == Heading:
+			// decided with what follows it
+		case !b.feat.stopEnd && b.Kind == Paragraph:
+			b.drop("above the text")
+		}
+	}
+	if c.title >= 0 {
+		d.blocks[c.title].drop("title")
+	}
+}
+
+// headings keeps a heading only where kept text follows before the next
+// heading of its level.
+func (c *decider) headings() {
+	blocks := c.d.blocks
+	next := 7 // the level of the heading that kept text hangs from, going up
+	follows := false
+	gap := 0
+	for i := len(blocks) - 1; i >= 0; i-- {
+		b := &blocks[i]
+		if b.Kind != Heading {
+			if b.Kept {
+				follows, gap = true, 0
+				next = 7
+			} else {
+				gap++
+			}
+			continue
+		}
+		if !b.Kept {
+			continue
+		}
+		if !follows || gap > headingGap {
+			b.drop("heading without text")
+			continue
+		}
+		if b.Level > next {
+			b.drop("heading without text")
+			continue
+		}
+		next = min(next, b.Level)
+	}
+}
+
+// headingGap is how many removed blocks may stand between a heading and its text.
+const headingGap = 12
+
+// tail removes what stands below the body.
+func (c *decider) tail() {
+	d := c.d
+	if c.lastBody < 0 {
+		return
+	}
+	last := &d.blocks[c.lastBody]
+	for i := c.lastBody + 1; i < len(d.blocks); i++ {
+		b := &d.blocks[i]
+		if !b.Kept {
+			continue
+		}
+		near := d.ancestor(b.elem, 1) == d.ancestor(last.elem, 1) || b.item != nil && last.item != nil
+		if near && (b.feat.stopEnd || b.Kind == ListItem || b.Kind == TableCell || b.Kind == Code) {
+			continue
+		}
+		if b.Kind == Heading && near {
+			continue
+		}
+		b.drop("below the text")
+	}
+}
+
+// Title anchor: the block that overlaps most with the titles the page declares.
+const (
+	titleOverlap  = 0.55
+	titleH1       = 0.35
+	titleHeading  = 0.1
+	titleMaxWords = 60
+)
+
+func (c *decider) findTitle() int {
+	type bag map[string]int
+	split := func(s string) []string {
+		return titleWords(s)
+	}
+	var bags []bag
+	var sizes []int
+	for _, t := range c.titles {
+		words := split(t)
+		if len(words) == 0 || len(words) > 4*titleMaxWords {
+			continue
+		}
+		m := bag{}
+		for _, w := range words {
+			m[w]++
+		}
+		bags = append(bags, m)
+		sizes = append(sizes, len(words))
+	}
+	best, at := 0.0, -1
+	for i := range c.d.blocks {
+		b := &c.d.blocks[i]
+		if b.feat.words > titleMaxWords || b.Kind == TableCell {
+			continue
+		}
+		words := split(b.Text)
+		if len(words) == 0 {
+			continue
+		}
+		bonus := 0.0
+		if b.Kind == Heading {
+			bonus = titleHeading
+			if b.Level == 1 {
+				bonus = titleH1
+			}
+		}
+		top := 0.0
+		for k, m := range bags {
+			n := 0
+			for _, w := range words {
+				if m[w] > 0 {
+					n++
+				}
+			}
+			top = max(top, 2*float64(n)/float64(len(words)+sizes[k]))
+		}
+		if len(bags) == 0 && b.Kind == Heading && b.Level == 1 {
+			top = titleOverlap
+		}
+		if top >= titleOverlap && top+bonus > best {
+			best, at = top+bonus, i
+		}
+	}
+	return at
+}
+
+// titleWords splits a short text for comparison: lower case, letters and
+// digits; characters of scripts without spaces stand alone.
+func titleWords(s string) []string {
+	var out []string
+	start := -1
+	s = strings.ToLower(s)
+	for i, r := range s {
+		word := r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 0x80 && !isPunct(r)
+		if word && isUnspaced(r) {
+			if start >= 0 {
+				out = append(out, s[start:i])
+				start = -1
+			}
+			out = append(out, string(r))
+			continue
+		}
+		if word {
+			if start < 0 {
+				start = i
+			}
+		} else if start >= 0 && r != '\'' && r != '’' {
+			out = append(out, s[start:i])
+			start = -1
+		}
+	}
+	if start >= 0 {
+		out = append(out, s[start:])
+	}
+	return out
+}
+
+// declaredTitles are the titles in the head of the page.
+func declaredTitles(root *html.Node) []string {
+	var out []string
+	var walk func(n *html.Node, depth int)
+	walk = func(n *html.Node, depth int) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type != html.ElementNode {
+				continue
+			}
+			switch c.DataAtom {
+			case atom.Title:
+				if c.FirstChild != nil && c.Namespace == "" {
+					out = append(out, c.FirstChild.Data)
+				}
+			case atom.Meta:
+				p, v := attr(c, "property"), ""
+				if p == "" {
+					p = attr(c, "name")
+				}
+				if p == "og:title" || p == "twitter:title" {
+					v = attr(c, "content")
+				}
+				if v != "" {
+					out = append(out, v)
+				}
+			case atom.Html, atom.Head:
+				walk(c, depth+1)
+			}
+		}
+	}
+	walk(root, 0)
+	return out
+}
+
+func attr(n *html.Node, key string) string {
+	for i := range n.Attr {
+		if n.Attr[i].Key == key {
+			return n.Attr[i].Val
+		}
+	}
+	return ""
+}
