@@ -29,6 +29,7 @@ type Hop struct {
 
 // Fetch is what became of one link: a page, or the reason why there is none.
 type Fetch struct {
+	Run       int64 // of the lease
 	Link      Link
 	Outcome   Outcome // final unless RetryAt is set
 	Reason    string  // one line for people
