@@ -1,0 +1,2 @@
+// Package lang tells the language of an article by its text.
+package lang
