@@ -61,6 +61,7 @@ type Link struct {
 	Language   string    // declared, a hint
 	Alternates []Alternate
 	Follow     bool // false: rel=nofollow or the like
+	Next       bool // rel=next: the listing it stood in goes on there
 }
 
 // Alternate is a declared edition of a page in another language.
