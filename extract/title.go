@@ -1,0 +1,373 @@
+package extract
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// The title is what the page shows as its headline: the level-one heading that
+// agrees best with what the head of the page declares. What is declared alone
+// carries the site's name, is shortened for search engines, or differs from
+// the headline in wording; the heading alone may be the site's logo.
+const (
+	headingAgrees   = 0.5  // similarity to a declared title that makes a heading the title
+	lesserAgrees    = 0.75 // the same for headings of lower level and other blocks
+	maxTitleWords   = 60
+	standfirstLeast = 20 // bytes
+	standfirstMost  = 900
+)
+
+// titleSeparators stand between a title and the site's name.
+var titleSeparators = []string{" | ", " - ", " – ", " — ", " :: ", " » ", " « ", " · ", " • ", " ‹ ", " › ", " ⋆ ", " ~ ", "｜", " ／ ", " // ", "－", "_", " / ", " : ", ": ", "|", "--"}
+
+// readTitle chooses the title and finds the block that shows it.
+func (m *metadata) readTitle(mk *markup, article jsonNode, names []string) {
+	var declared []candidate
+	add := func(origin, v string) {
+		v = cutBytes(cleanText(v), maxFieldBytes)
+		if v == "" {
+			return
+		}
+		declared = append(declared, candidate{v, origin})
+		m.note("title", origin, v)
+	}
+	headline := ""
+	if article != nil {
+		headline = article.text("headline", "name")
+		add("JSON-LD headline", headline)
+	}
+	add("og:title", mk.get("og:title"))
+	for i := range mk.marks {
+		if k := &mk.marks[i]; k.kind&markTitle != 0 && !mk.dim(k.block) {
+			v := k.value
+			if v == "" {
+				v = shortText(k.node, maxFieldBytes)
+			}
+			add("itemprop headline", v)
+			break
+		}
+	}
+	add("twitter:title", mk.get("twitter:title"))
+	add("meta title", mk.get("citation_title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title", "title", "headline", "article:title"))
+	add("<title>", mk.title)
+
+	// Variants of what is declared: as it is, and without the site's name.
+	var variants []titleBag
+	for _, c := range declared {
+		variants = append(variants, newTitleBag(c.value))
+		if s := stripSite(c.value, names); s != c.value {
+			variants = append(variants, newTitleBag(s))
+		}
+	}
+	if len(variants) > 0 {
+		for _, s := range titleParts(mk.title, names) {
+			variants = append(variants, newTitleBag(s))
+		}
+	}
+	best, at := 0.0, -1
+	firstH1 := -1
+	blocks := mk.d.blocks
+	for i := range blocks {
+		b := &blocks[i]
+		if b.feat.words > maxTitleWords || b.Kind == TableCell || b.Kind == Code {
+			continue
+		}
+		h1 := b.Kind == Heading && b.Level == 1
+		if h1 && isSiteName(b.Text, names) {
+			continue
+		}
+		if h1 && firstH1 < 0 && !mk.dim(i) {
+			firstH1 = i
+		}
+		if !h1 && b.Kind != Heading && i > 400 {
+			continue
+		}
+		bag := newTitleBag(b.Text)
+		sim := 0.0
+		for _, v := range variants {
+			sim = max(sim, bag.similarity(v))
+		}
+		need, bonus := lesserAgrees, 0.0
+		switch {
+		case h1:
+			need, bonus = headingAgrees, 0.45
+		case b.Kind == Heading:
+			bonus = 0.15 - 0.01*float64(b.Level)
+		default:
+			need = 0.85
+			if isSiteName(b.Text, names) || len(bag.words) < 3 && bag.size < 12 {
+				continue
+			}
+		}
+		if mk.d.blocks[i].elem >= 0 && mk.dim(i) {
+			bonus -= 0.3
+		}
+		if sim >= need && sim+bonus > best+1e-9 {
+			best, at = sim+bonus, i
+		}
+	}
+	if at >= 0 {
+		m.titleBlock = at
+		m.title = joinHeading(blocks, at, variants)
+		m.note("title", "heading", m.title)
+	}
+	// A heading that says little more than the declared title's beginning, as
+	// "Review" does, is not it; the declared headline is.
+	if m.title == "" {
+		switch {
+		case headline != "" && !isSiteName(headline, names):
+			m.title = stripSite(headline, names)
+		case len(declared) > 0:
+			for _, c := range declared {
+				if s := stripSite(c.value, names); !isSiteName(s, names) {
+					m.title = s
+					break
+				}
+			}
+		}
+		if firstH1 >= 0 && (m.title == "" || titleLost(blocks[firstH1].Text, m.title)) {
+			m.title, m.titleBlock = blocks[firstH1].Text, firstH1
+		}
+	}
+	m.title = cutBytes(tidyTitle(m.title), maxFieldBytes)
+	m.first("title", m.title)
+}
+
+// titleLost reports whether a declared title says next to nothing, so that the
+// only heading is taken though it does not agree.
+func titleLost(h1, title string) bool {
+	return utf8.RuneCountInString(title) < 8 && utf8.RuneCountInString(h1) > 2*utf8.RuneCountInString(title)
+}
+
+// joinHeading puts together a heading that is cut into several blocks.
+func joinHeading(blocks []Block, at int, variants []titleBag) string {
+	s := blocks[at].Text
+	if blocks[at].Kind != Heading {
+		return s
+	}
+	best := 0.0
+	bag := newTitleBag(s)
+	for _, v := range variants {
+		best = max(best, bag.similarity(v))
+	}
+	for i := at + 1; i < len(blocks) && i <= at+3; i++ {
+		if blocks[i].Kind != Heading || blocks[i].Level != blocks[at].Level || blocks[i].elem < 0 {
+			break
+		}
+		joined := s + " " + blocks[i].Text
+		bag := newTitleBag(joined)
+		top := 0.0
+		for _, v := range variants {
+			top = max(top, bag.similarity(v))
+		}
+		if top <= best+0.05 {
+			break
+		}
+		s, best = joined, top
+	}
+	return s
+}
+
+// tidyTitle takes off what hangs on a title and is not part of it.
+func tidyTitle(s string) string {
+	s = foldSpace(s)
+	s = strings.TrimSpace(strings.TrimRight(s, "¶#§"))
+	return s
+}
+
+// stripSite takes the site's name off a declared title, at either end.
+func stripSite(title string, names []string) string {
+	for range 3 {
+		cut := ""
+		for _, sep := range titleSeparators {
+			if i := strings.LastIndex(title, sep); i > 0 {
+				tail := strings.TrimSpace(title[i+len(sep):])
+				if isSiteName(tail, names) && i >= 4 {
+					cut = strings.TrimSpace(title[:i])
+					break
+				}
+			}
+			if i := strings.Index(title, sep); i > 0 {
+				head := strings.TrimSpace(title[:i])
+				if rest := strings.TrimSpace(title[i+len(sep):]); isSiteName(head, names) && len(rest) >= 4 {
+					cut = rest
+					break
+				}
+			}
+		}
+		if cut == "" {
+			return title
+		}
+		title = cut
+	}
+	return title
+}
+
+// titleParts are the parts of a declared title between separators that could
+// be the title, and what remains when the last one or two are dropped.
+func titleParts(title string, names []string) []string {
+	var out []string
+	for _, sep := range titleSeparators[:12] {
+		parts := strings.Split(title, sep)
+		if len(parts) < 2 || len(parts) > 8 {
+			continue
+		}
+		for _, p := range parts {
+			p = strings.TrimSpace(p)
+			if utf8.RuneCountInString(p) >= 8 && !isSiteName(p, names) {
+				out = append(out, p)
+			}
+		}
+		for n := len(parts) - 1; n >= 2; n-- {
+			out = append(out, strings.TrimSpace(strings.Join(parts[:n], sep)))
+		}
+	}
+	return out
+}
+
+// isSiteName reports whether s is the name of the site, or close to it.
+func isSiteName(s string, names []string) bool {
+	f := squash(s)
+	if f == "" {
+		return true
+	}
+	for _, n := range names {
+		g := squash(n)
+		if g == "" {
+			continue
+		}
+		if f == g || f == "the"+g || "the"+f == g {
+			return true
+		}
+		// "Example News" of "Example", "example.com" of "Example".
+		if len(g) >= 5 && len(f) <= 2*len(g)+8 && (strings.HasPrefix(f, g) || strings.HasSuffix(f, g)) && len(strings.Fields(s)) <= len(strings.Fields(n))+2 && len(f)-len(g) <= 8 {
+			return true
+		}
+		if len(f) >= 5 && len(g) <= 2*len(f) && strings.HasPrefix(g, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// squash keeps letters and digits, in lower case.
+func squash(s string) string {
+	return strings.Join(titleWords(s), "")
+}
+
+// titleBag is a title as a set of words.
+type titleBag struct {
+	words map[string]bool
+	size  int // letters
+}
+
+func newTitleBag(s string) titleBag {
+	if len(s) > 2*maxFieldBytes {
+		s = cutBytes(s, 2*maxFieldBytes)
+	}
+	words := titleWords(s)
+	b := titleBag{words: make(map[string]bool, len(words))}
+	for _, w := range words {
+		if !b.words[w] {
+			b.words[w] = true
+			b.size += utf8.RuneCountInString(w)
+		}
+	}
+	return b
+}
+
+// similarity is the F1 of the letters of common words.
+func (b titleBag) similarity(c titleBag) float64 {
+	if b.size == 0 || c.size == 0 {
+		return 0
+	}
+	common := 0
+	for w := range b.words {
+		if c.words[w] {
+			common += utf8.RuneCountInString(w)
+		}
+	}
+	return 2 * float64(common) / float64(b.size+c.size)
+}
+
+// titleSimilarity compares two titles, from 0 to 1.
+func titleSimilarity(a, b string) float64 {
+	return newTitleBag(a).similarity(newTitleBag(b))
+}
+
+// readStandfirst finds the visible deck: a block between the title and the body
+// that the template names so, or that repeats the page's description above the
+// byline. A description that is only declared, or that is the first paragraph
+// of the text, is no standfirst.
+func (m *metadata) readStandfirst(mk *markup) {
+	blocks := mk.d.blocks
+	if m.titleBlock < 0 {
+		return
+	}
+	for i := m.titleBlock + 1; i < len(blocks) && i <= m.titleBlock+headReach; i++ {
+		b := &blocks[i]
+		if b.elem < 0 || mk.dim(i) || b.Kind == Caption || b.Kind == TableCell || b.Kind == Code || b.Kind == ListItem {
+			continue
+		}
+		e := &mk.d.elems[b.elem]
+		fits := len(b.Text) >= standfirstLeast && len(b.Text) <= standfirstMost && b.feat.linkDensity() < 0.5
+		if fits && (e.hints|b.feat.inline)&hintDeck != 0 && e.hints&(hintsOther|hintByline|hintPromo|hintShare|hintTags) == 0 && !m.repeated(b.Text) {
+			// A "deck" with much of the page's prose inside is the body.
+			if !m.wide(mk, i) {
+				m.standfirst, m.standfirstBlock = b.Text, i
+				m.note("standfirst", "named by the template", b.Text)
+				return
+			}
+		}
+		if fits && i <= m.titleBlock+3 && !m.repeated(b.Text) && m.isDescription(b.Text) && (b.Kind == Heading || m.bylineFollows(mk, i)) {
+			m.standfirst, m.standfirstBlock = b.Text, i
+			m.note("standfirst", "description above the byline", b.Text)
+			return
+		}
+		if b.feat.mass > heavyMass && b.Kind == Paragraph {
+			return
+		}
+	}
+}
+
+func (m *metadata) repeated(s string) bool {
+	return titleSimilarity(s, m.title) > 0.9
+}
+
+// wide reports whether the element named a deck holds several paragraphs.
+func (m *metadata) wide(mk *markup, i int) bool {
+	for e := mk.d.blocks[i].elem; e >= 0; e = mk.d.elems[e].parent {
+		if mk.d.elems[e].own&hintDeck != 0 {
+			return mk.d.elems[e].heavy > 2
+		}
+	}
+	return false
+}
+
+func (m *metadata) isDescription(s string) bool {
+	d := strings.TrimRight(m.description, ".… ")
+	if len(d) < standfirstLeast {
+		return false
+	}
+	return strings.HasPrefix(s, d) || titleSimilarity(s, d) > 0.85
+}
+
+// bylineFollows reports whether a date or byline stands between block i and the
+// next paragraph.
+func (m *metadata) bylineFollows(mk *markup, i int) bool {
+	for j := i + 1; j < len(mk.d.blocks) && j <= i+4; j++ {
+		b := &mk.d.blocks[j]
+		if len(b.Text) <= maxDateLine {
+			if _, ok := readDateLine(b.Text, ""); ok {
+				return true
+			}
+			if b.elem >= 0 && (mk.d.elems[b.elem].hints|b.feat.inline)&hintByline != 0 {
+				return true
+			}
+		}
+		if b.feat.mass > heavyMass {
+			return false
+		}
+	}
+	return false
+}
