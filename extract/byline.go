@@ -4,6 +4,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // Limits of names.
@@ -50,17 +53,46 @@ team staff editorial editors editor admin administrator webmaster contributor gu
 редакция редакція redaksi tim department group inc llc ltd gmbh corp company press release association society foundation institute university magazine agency studio media network services
 construction marketing dental clinic solutions systems online blog store shop`)
 
-// readAuthors chooses who wrote the article. The places that name an author are
-// asked in order of trust; the first that names a person wins, and names what
-// the page shows in its byline before a team or the site itself.
-func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, names []string, ctx metaContext) {
-	type group struct {
-		origin string
-		names  []string
-		shown  bool
+// How much each place that names an author is worth. A byline that says "by"
+// beside the title is what the reader sees; the head of the page often names
+// the account that uploaded the text.
+const (
+	trustByline      = 3.0 // "By Jane Doe" beside the title
+	trustCitation    = 2.9 // scholarly pages name everybody there
+	trustAuthorLD    = 2.6
+	trustAuthorRel   = 2.5 // rel=author or an address of an author's page, beside the title
+	trustAuthorMeta  = 2.2
+	trustAuthorClass = 2.0 // element named for the author beside the title
+	trustBylineFar   = 1.3 // "Written by Jane Doe" under the text
+	trustNameByDate  = 1.2 // what looks like a name, beside the date
+	trustAuthorFar   = 1.0
+	trustAgree       = 0.3 // share of another place's worth that agreement adds
+	handlePenalty    = 1.5 // for "jdoe42", the name of an account
+)
+
+// authorGroup is what one place of the page says about the authors.
+type authorGroup struct {
+	names  []string
+	weight float64
+	shown  bool // beside the title, for the reader to see
+}
+
+// has reports whether the group holds a name, or a longer or shorter form of it.
+func (g *authorGroup) has(n string) bool {
+	k := squash(n)
+	for _, o := range g.names {
+		if q := squash(o); q == k || len(k) >= 5 && strings.Contains(q, k) || len(q) >= 5 && strings.Contains(k, q) {
+			return true
+		}
 	}
-	var groups []group
-	add := func(origin string, shown bool, values ...string) {
+	return false
+}
+
+// readAuthors chooses who wrote the article. Persons come before teams and
+// companies; the site itself counts only where the byline names it.
+func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, names []string) {
+	var groups []authorGroup
+	add := func(origin string, weight float64, shown bool, values ...string) {
 		var out []string
 		for _, v := range values {
 			for _, n := range splitNames(v) {
@@ -69,11 +101,11 @@ func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, nam
 		}
 		if len(out) > 0 {
 			m.note("authors", origin, strings.Join(out, "; "))
-			groups = append(groups, group{origin, out, shown})
+			groups = append(groups, authorGroup{out, weight, shown})
 		}
 	}
-	var declared []string
 	if article != nil {
+		var declared []string
 		for _, key := range [...]string{"author", "creator"} {
 			for _, o := range ld.objects(article[key]) {
 				name := o.text("name")
@@ -86,13 +118,38 @@ func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, nam
 				break
 			}
 		}
-		add("JSON-LD author", false, declared...)
+		add("JSON-LD author", trustAuthorLD, false, declared...)
 	}
-	add("meta author", false, mk.allMetas("author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator", "article.author", "authors", "cxenseparse:author", "rnews:creator", "twitter:data1")...)
-	add("citation_author", false, mk.allMetas("citation_author", "citation_authors")...)
+	add("meta author", trustAuthorMeta, false, mk.allMetas(metaAuthor...)...)
+	citation := mk.allMetas("citation_author", "citation_authors")
+	for i, c := range citation {
+		if last, first, ok := strings.Cut(c, ", "); ok && !strings.Contains(first, ",") && len(strings.Fields(last)) <= 2 {
+			citation[i] = first + " " + last
+		}
+	}
+	add("citation_author", trustCitation, false, citation...)
 
 	body := m.bodyStart(mk)
-	var rel, classed, far []string
+	rel, classed, far := m.markedAuthors(mk, body)
+	byline, beside := m.visibleBylines(mk, body)
+	add("byline by the title", trustByline, true, byline...)
+	add("author's link by the title", trustAuthorRel, true, nameLike(rel, 12, names)...)
+	add("element named for the author by the title", trustAuthorClass, true, nameLike(classed, 1, names)...)
+	add("name by the date", trustNameByDate, true, nameLike(beside, 1, names)...)
+	add("byline under the text", trustBylineFar, true, m.closingByline(mk, body)...)
+	add("element named for the author", trustAuthorFar, false, nameLike(far, 1, names)...)
+	m.chooseAuthors(groups, names)
+}
+
+// metaAuthor are the names under which a page's head names its author.
+var metaAuthor = []string{
+	"author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator",
+	"article.author", "authors", "cxenseparse:author", "rnews:creator", "twitter:data1",
+}
+
+// markedAuthors are the texts of elements named for the author: links to an
+// author's page by the title, others by the title, and those elsewhere.
+func (m *metadata) markedAuthors(mk *markup, body int) (rel, classed, far []string) {
 	for i := range mk.marks {
 		k := &mk.marks[i]
 		if k.kind&markAuthor == 0 {
@@ -102,47 +159,91 @@ func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, nam
 		if !near && (mk.dim(min(k.block, len(mk.d.blocks)-1)) || mk.unit(k.block)) {
 			continue
 		}
-		v := k.value
-		if v == "" || strings.Contains(v, "://") {
-			v = mk.authorText(k)
+		pieces := []string{k.value}
+		if k.value == "" || strings.Contains(k.value, "://") {
+			pieces = strings.Split(authorText(k.node), "\n")
 		}
-		if v == "" || len(v) > maxBylineText {
-			continue
-		}
-		switch {
-		case near && k.kind&markStrong != 0 && k.kind&markRel|k.kind&markStrong != 0 && k.kind&markRel != 0:
-			rel = append(rel, v)
-		case near:
-			classed = append(classed, v)
-		default:
-			far = append(far, v)
-		}
-	}
-	visible := m.visibleBylines(mk, body)
-	add("rel=author by the title", true, rel...)
-	add("byline by the title", true, visible...)
-	if len(visible) == 0 {
-		add("element named for the author by the title", true, firstNames(classed)...)
-	}
-	add("element named for the author", false, firstNames(far)...)
-
-	// Persons first, in the order of trust.
-	for _, g := range groups {
-		var people []string
-		for _, n := range g.names {
-			if isPerson(n, names) {
-				people = append(people, n)
+		for _, v := range pieces {
+			if v == "" || len(v) > maxBylineText {
+				continue
+			}
+			switch {
+			case near && k.kind&markRel != 0:
+				rel = append(rel, v)
+			case near:
+				classed = append(classed, v)
+			case k.kind&(markRel|markStrong) != 0:
+				far = append(far, v)
 			}
 		}
-		if len(people) > 0 {
-			m.authors = people[:min(len(people), maxAuthors)]
-			m.first("authors", strings.Join(g.names, "; "))
-			return
+	}
+	return rel, classed, far
+}
+
+// chooseAuthors weighs the groups.
+func (m *metadata) chooseAuthors(groups []authorGroup, names []string) {
+	var people []authorGroup
+	for _, g := range groups {
+		p := authorGroup{weight: g.weight, shown: g.shown}
+		handles := 0
+		for _, n := range g.names {
+			if isPerson(n, names) {
+				p.names = append(p.names, n)
+				if isHandle(n) {
+					handles++
+				}
+			}
+		}
+		if len(p.names) > 0 {
+			if handles == len(p.names) {
+				p.weight -= handlePenalty
+			}
+			people = append(people, p)
 		}
 	}
-	// A team or a company, where the byline shows it.
-	for _, g := range groups {
-		if g.shown {
+	best, top := -1, 0.0
+	for i := range people {
+		sum := people[i].weight
+		for j := range people {
+			if i != j && people[j].has(people[i].names[0]) {
+				sum += trustAgree * people[j].weight
+			}
+		}
+		if sum > top+1e-9 {
+			best, top = i, sum
+		}
+	}
+	if best < 0 {
+		m.chooseTeam(groups, names)
+		return
+	}
+	m.authors = people[best].names
+	// A place that agrees and names more people is more complete.
+	for i := range people {
+		g := &people[i]
+		if len(g.names) <= len(m.authors) || g.weight < trustAuthorClass || len(g.names) > 2*len(m.authors)+4 {
+			continue
+		}
+		all := true
+		for _, n := range m.authors {
+			all = all && g.has(n)
+		}
+		if all {
+			m.authors = g.names
+		}
+	}
+	m.authors = m.authors[:min(len(m.authors), maxAuthors)]
+	m.first("authors", strings.Join(m.authors, "; "))
+}
+
+// chooseTeam takes a team or a company as the author: where the byline shows
+// it, or where it is declared and not just the site's own name.
+func (m *metadata) chooseTeam(groups []authorGroup, names []string) {
+	for _, shown := range [...]bool{true, false} {
+		for _, g := range groups {
+			if g.shown != shown || !shown && isSiteName(g.names[0], names) || isHandle(g.names[0]) {
+				continue
+			}
 			m.authors = g.names[:min(len(g.names), maxAuthors)]
 			m.first("authors", strings.Join(g.names, "; "))
 			return
@@ -168,49 +269,209 @@ func (mk *markup) allMetas(names ...string) []string {
 	return nil
 }
 
-// authorText is the name inside an element named for the author: that of an
-// element inside named for the name, if there is one.
-func (mk *markup) authorText(k *mark) string {
-	return shortText(k.node, maxBylineText+50)
-}
-
-// firstNames keeps the values up to the second person: elements named for an
-// author nest, and repeat one name in several forms.
-func firstNames(values []string) []string {
-	for _, v := range values {
-		if names := splitNames(v); len(names) > 0 {
-			return []string{v}
+// authorText is the text of an element named for the author, a line for each
+// block inside. Where an inline element begins or ends, two words that touch
+// are taken apart: "By<a>Jane Doe</a><time>24 July" is written without spaces.
+func authorText(n *html.Node) string {
+	const limit = maxBylineText + 50
+	var b strings.Builder
+	boundary := false
+	var walk func(n *html.Node, depth int)
+	walk = func(n *html.Node, depth int) {
+		for c := n.FirstChild; c != nil && b.Len() < limit && depth < 100; c = c.NextSibling {
+			switch c.Type {
+			case html.TextNode:
+				t := cutBytes(c.Data, limit)
+				if boundary && t != "" && b.Len() > 0 {
+					last, _ := utf8.DecodeLastRuneInString(b.String())
+					first := firstRune(t)
+					if (unicode.IsLetter(last) || unicode.IsDigit(last)) && (unicode.IsUpper(first) || unicode.IsDigit(first)) {
+						b.WriteByte(' ')
+					}
+				}
+				boundary = false
+				b.WriteString(strings.Map(func(r rune) rune {
+					if r == '\n' || r == '\r' {
+						return ' '
+					}
+					return r
+				}, c.Data[:min(len(c.Data), limit)]))
+			case html.ElementNode:
+				if skippedTags[c.DataAtom] || c.DataAtom == atom.Img {
+					continue
+				}
+				block := !inlineTags[c.DataAtom] || c.DataAtom == atom.Br
+				if block {
+					b.WriteByte('\n')
+				}
+				boundary = true
+				walk(c, depth+1)
+				boundary = true
+				if block {
+					b.WriteByte('\n')
+				}
+			}
 		}
 	}
-	return nil
+	walk(n, 0)
+	return strings.ToValidUTF8(b.String(), "")
 }
 
-// visibleBylines are the texts around the title that begin like a byline.
-func (m *metadata) visibleBylines(mk *markup, body int) []string {
+// nameLike keeps the first values that look like the name of somebody: classes
+// are given carelessly, and an element named for the author may hold the
+// section or a button.
+func nameLike(values []string, most int, names []string) []string {
+	var out []string
+	for _, v := range values {
+		for _, n := range splitNames(v) {
+			if looksLikeName(n) || isSiteName(n, names) && len(out) == 0 {
+				out = append(out, v)
+				break
+			}
+		}
+		if len(out) >= most {
+			break
+		}
+	}
+	return out
+}
+
+// looksLikeName reports whether a text has the shape of a person's name: two to
+// six capitalised words, or a few characters of a script without cases.
+func looksLikeName(s string) bool {
+	words := strings.Fields(s)
+	if len(words) > maxNameWords || hasTeamWord(s) || strings.ContainsAny(s, "?!:;/\\_0123456789") {
+		return false
+	}
+	upper := 0
+	for i, w := range words {
+		f := foldWord(strings.Trim(w, ".,"))
+		if roleWords[f] || notNames[f] || bylineWords[f] && i > 0 && !nameParticle[f] {
+			return false
+		}
+		r := firstRune(strings.TrimLeft(w, "'’\""))
+		switch {
+		case isIdeographic(r):
+			return utf8.RuneCountInString(s) <= 8
+		case unicode.IsUpper(r):
+			upper++
+		case unicode.IsLetter(r) && !unicode.IsLower(r):
+			upper++ // Arabic, Hebrew, Hindi and others have no cases
+		case i > 0 && nameParticle[f]:
+		default:
+			return false
+		}
+	}
+	return upper >= 2
+}
+
+// notNames are capitalised words of menus and labels that stand where names do.
+var notNames = labelIndex(`
+home news blog about contact more read all view our your my this these how what why when where who which new best top get go see learn meet share save
+search menu login sign subscribe newsletter download register join start free guide guides tips insights from posts post articles article categories category tags topics
+english español français deutsch privacy policy terms cookie cookies table contents introduction overview summary key takeaways hardware software research development health wellness prevention
+business marketing technology science sports opinion politics world culture travel food lifestyle entertainment money finance education reviews review strategy community product products resources customer
+inhalt startseite inicio accueil noticias actualités nachrichten`)
+
+// isHandle reports whether a name is that of an account: "jdoe42", "j.doe".
+func isHandle(s string) bool {
+	if strings.Contains(s, " ") {
+		return false
+	}
+	r := firstRune(s)
+	return unicode.IsLower(r) && r < 0x250 && utf8.RuneCountInString(s) > 3 || strings.ContainsAny(s, "_0123456789")
+}
+
+// visibleBylines are the text beside the title that begins like a byline, or
+// else those that merely look like a name and stand beside the date.
+func (m *metadata) visibleBylines(mk *markup, body int) (byline, beside []string) {
 	blocks := mk.d.blocks
-	from := max(m.titleBlock-headBefore, 0)
-	to := min(max(m.titleBlock, 0)+headReach, len(blocks)-1, body+1)
+	from := max(m.titleBlock-bylineBefore, 0)
+	to := min(max(m.titleBlock, 0)+bylineReach, len(blocks)-1, body+1)
 	for i := from; i <= to; i++ {
 		b := &blocks[i]
 		if i == m.titleBlock || len(b.Text) > maxBylineText || b.Kind == Heading && b.Level == 1 {
 			continue
 		}
-		if b.elem >= 0 && mk.d.elems[b.elem].hints&(hintComment|hintRelated|hintFooter|hintNav) != 0 {
+		if mk.hints(i)&(hintComment|hintRelated|hintFooter|hintNav) != 0 {
 			continue
 		}
 		name, alone, ok := bylineOf(b.Text)
 		if !ok {
 			continue
 		}
+		at := i
 		if alone { // "By" stands by itself, the name follows
-			if i+1 < len(blocks) && len(blocks[i+1].Text) <= 2*maxNameRunes {
-				name = blocks[i+1].Text
-			} else {
+			if i+1 >= len(blocks) || len(blocks[i+1].Text) > 2*maxNameRunes {
 				continue
 			}
+			at = i + 1
+			name = blocks[at].Text
 		}
-		if len(splitNames(name)) > 0 {
-			m.headBlocks = append(m.headBlocks, i)
+		found := splitNames(name)
+		if len(found) == 0 || !plausibleByline(found, name, b) {
+			continue
+		}
+		m.headBlocks = append(m.headBlocks, i)
+		if at > i {
+			m.headBlocks = append(m.headBlocks, at)
+		}
+		return []string{name}, nil
+	}
+	for _, d := range m.headBlocks {
+		for _, i := range [...]int{d, d - 1, d + 1, d - 2, d + 2} {
+			if i < from || i > to || i == m.titleBlock || len(blocks[i].Text) > 2*maxNameRunes {
+				continue
+			}
+			if mk.hints(i)&(hintNav|hintFooter|hintRelated|hintTags|hintPage) != 0 {
+				continue
+			}
+			for _, n := range splitNames(blocks[i].Text) {
+				if looksLikeName(n) && titleSimilarity(n, m.title) < 0.3 {
+					beside = append(beside, n)
+				}
+			}
+		}
+	}
+	return nil, beside
+}
+
+// plausibleByline keeps sentences that begin with "By" out: a byline is short
+// and names people.
+func plausibleByline(found []string, name string, b *Block) bool {
+	if b.feat.mass > heavyMass && b.feat.words > 14 {
+		return false
+	}
+	words := 0
+	for _, n := range found {
+		words += len(strings.Fields(n))
+		if len(found) > 1 && unicode.IsLower(firstRune(n)) {
+			return false
+		}
+	}
+	n := len(strings.Fields(name))
+	return n <= 8 || words*2 >= n || len(findDates(name, "")) > 0
+}
+
+// closingByline is a byline under the text: "Written by Jane Doe".
+func (m *metadata) closingByline(mk *markup, body int) []string {
+	blocks := mk.d.blocks
+	for i := body; i < len(blocks); i++ {
+		b := &blocks[i]
+		if len(b.Text) > 2*maxNameRunes || b.feat.words > 10 || mk.dim(i) || mk.unit(i) {
+			continue
+		}
+		name, alone, ok := bylineOf(b.Text)
+		if !ok {
+			continue
+		}
+		if alone {
+			if i+1 >= len(blocks) || len(blocks[i+1].Text) > maxNameRunes {
+				continue
+			}
+			name = blocks[i+1].Text
+		}
+		if names := splitNames(name); len(names) > 0 && looksLikeName(names[0]) {
 			return []string{name}
 		}
 	}
@@ -282,6 +543,7 @@ func splitNames(s string) []string {
 		}
 	}
 	s = bylineTail(s)
+	s = afterPostsBy(s)
 	var out []string
 	for _, part := range cutNames(s) {
 		if n := cleanName(part); n != "" {
@@ -292,6 +554,21 @@ func splitNames(s string) []string {
 		}
 	}
 	return out
+}
+
+// afterPostsBy gives the name in "View all posts by Jane Doe" and "About Jane
+// Doe", as links to authors' pages say.
+func afterPostsBy(s string) string {
+	low := strings.ToLower(s)
+	if len(low) != len(s) {
+		return s
+	}
+	for _, p := range [...]string{"posts by ", "articles by ", "stories by ", "more from ", "more about ", "about ", "article by ", "photo of ", "picture of "} {
+		if i := strings.Index(low, p); i >= 0 && i <= 12 {
+			return s[i+len(p):]
+		}
+	}
+	return s
 }
 
 func lettersIn(s string) int {
@@ -361,9 +638,10 @@ func cutNames(s string) []string {
 		words := strings.Fields(p)
 		start := 0
 		for i, w := range words {
-			// A joint stands between two names, in lower case.
+			// A joint stands in lower case between two names of two words:
+			// "Centre for Evaluation and Research" is one name.
 			if i > 0 && i < len(words)-1 || i == 0 && len(words) > 1 {
-				if nameJoints[foldWord(w)] && (w == strings.ToLower(w) || strings.EqualFold(w, "and")) && (i-start >= 2 || i == 0 || strings.EqualFold(w, "and") || strings.EqualFold(w, "und")) {
+				if nameJoints[foldWord(w)] && w == strings.ToLower(w) && (i == 0 || i-start >= 2 && len(words)-i > 2) {
 					if i > start {
 						out = append(out, strings.Join(words[start:i], " "))
 					}
@@ -407,6 +685,9 @@ func cleanName(s string) string {
 	}, s)
 	s = foldSpace(s)
 	n := utf8.RuneCountInString(s)
+	if s == "undefined" || s == "null" || s == "admin" || s == "N/A" {
+		return ""
+	}
 	if n < 2 || n > maxNameRunes || lettersIn(s) < 2 || isCredential(s) {
 		return ""
 	}

@@ -24,8 +24,8 @@ const (
 	maxTagRunes     = 60
 	maxAuthors      = 20
 	maxFieldBytes   = 1000 // of a title or standfirst
-	headReach       = 14   // blocks after the title in which byline and date are looked for
-	headBefore      = 6    // and before it
+	bylineReach     = 14   // blocks after the title in which byline and date are looked for
+	bylineBefore    = 6    // and before it
 )
 
 // candidate is one value of a field and where the page gave it.
@@ -211,14 +211,34 @@ func (mk *markup) element(n *html.Node) {
 			value = a.Val
 		}
 	}
-	if n.DataAtom == atom.Time {
+	switch n.DataAtom {
+	case atom.Time:
 		kind |= markTime
+	case atom.A:
+		if isAuthorPage(attr(n, "href")) {
+			kind |= markAuthor | markRel
+		}
 	}
 	if kind == 0 {
 		return
 	}
 	mk.marks = append(mk.marks, mark{kind: kind, node: n, value: strings.TrimSpace(value), block: mk.next})
 }
+
+// isAuthorPage reports whether an address has the form of an author's page.
+func isAuthorPage(href string) bool {
+	if len(href) > 400 {
+		return false
+	}
+	for _, p := range authorPaths {
+		if i := strings.Index(href, p); i >= 0 && len(href) > i+len(p)+1 {
+			return true
+		}
+	}
+	return false
+}
+
+var authorPaths = []string{"/author/", "/authors/", "/autor/", "/autores/", "/auteur/", "/auteurs/", "/autori/", "/autore/", "/contributor/", "/contributors/", "/byline/", "/penulis/", "/yazar/"}
 
 // property reads an itemprop or RDFa property, one or several words.
 func (mk *markup) property(v string) markKind {
@@ -348,8 +368,15 @@ func (mk *markup) dim(i int) bool {
 	if i >= len(mk.d.blocks) {
 		return true
 	}
-	e := mk.d.blocks[i].elem
-	return e >= 0 && mk.d.elems[e].hints&hintsOther != 0
+	return mk.hints(i)&hintsOther != 0
+}
+
+// hints are those of the elements around block i.
+func (mk *markup) hints(i int) hint {
+	if e := mk.d.blocks[i].elem; e >= 0 {
+		return mk.d.elems[e].hints
+	}
+	return 0
 }
 
 // metaContext is what the reading of the metadata needs besides the page.
@@ -396,7 +423,7 @@ func readMetadata(d *document, ctx metaContext) *metadata {
 	}
 	m.readStandfirst(mk)
 	m.readDates(mk, ld, article, ctx)
-	m.readAuthors(mk, ld, article, names, ctx)
+	m.readAuthors(mk, ld, article, names)
 	m.readTags(mk, article)
 	m.readTranslation(ld, article, base, canonical)
 	return m

@@ -193,7 +193,7 @@ func (m *metadata) near(i, body int) bool {
 	if m.titleBlock < 0 {
 		return i <= body && i <= 60
 	}
-	return i >= m.titleBlock-headBefore && i <= min(m.titleBlock+headReach, body+1)
+	return i >= m.titleBlock-bylineBefore && i <= min(m.titleBlock+bylineReach, body+1)
 }
 
 // markedDates reads elements that are named for a date.

@@ -304,7 +304,7 @@ func (m *metadata) readStandfirst(mk *markup) {
 	if m.titleBlock < 0 {
 		return
 	}
-	for i := m.titleBlock + 1; i < len(blocks) && i <= m.titleBlock+headReach; i++ {
+	for i := m.titleBlock + 1; i < len(blocks) && i <= m.titleBlock+bylineReach; i++ {
 		b := &blocks[i]
 		if b.elem < 0 || mk.dim(i) || b.Kind == Caption || b.Kind == TableCell || b.Kind == Code || b.Kind == ListItem {
 			continue
