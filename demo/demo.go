@@ -44,11 +44,11 @@ type (
 const Name = "OpsLetter"
 
 const (
-	perPage   = 6  // entries on a listing page
-	inFeed    = 20 // entries in a feed
-	newest    = 4  // linked entries of a closing "new on" list
-	teasers   = 2  // entries of it without a link
-	related   = 3  // cards beside an article
+	perPage   = 6    // entries on a listing page
+	inFeed    = 20   // entries in a feed
+	newest    = 4    // linked entries of a closing "new on" list
+	teasers   = 2    // entries of it without a link
+	related   = 3    // cards beside an article
 	wordsRead = 220  // words read in a minute
 	firstYear = 2018 // the calendar's
 )
