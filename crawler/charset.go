@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
 )
 
 // How far into a document its encoding is looked for. Browsers stop after 1024
@@ -88,9 +89,9 @@ func refuted(body []byte, name string) bool {
 }
 
 func isSingleByte(name string) bool {
-	e, _ := charset.Lookup(name)
+	e, err := htmlindex.Get(name)
 	_, ok := e.(*charmap.Charmap)
-	return ok
+	return ok && err == nil
 }
 
 // countSequences counts the multi-byte characters and the bytes that belong to

@@ -46,12 +46,16 @@ func (c *Crawler) fetch(soft, hard context.Context, target tamiz.Target) (f *tam
 			c.log.Error("fetch panicked", "url", target.Link.URL, "panic", p, "stack", string(debug.Stack()))
 			f.Outcome, f.Reason, f.Page, err = tamiz.OutcomeBroken, oneLineText(fmt.Sprintf("the fetch panicked: %v", p)), nil, nil
 		}
+		if err != nil {
+			f = nil
+			return
+		}
 		f.Duration, f.Bytes = t.spent, t.bytes
 	}()
 
 	v, until, err := t.page(f, target)
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	f.Outcome, f.Reason = v.outcome, v.reason
 	if v.retry && f.Attempts <= c.opts.Retries {
@@ -200,7 +204,9 @@ func (t *try) send(url string, crawlDelay time.Duration, v tamiz.Validators, lim
 	took := time.Since(started)
 	t.left -= took
 	t.spent += took
-	t.bytes += ex.bytesTaken
+	if !robots {
+		t.bytes += ex.bytesTaken
+	}
 
 	if err != nil && t.hard.Err() != nil {
 		return nil, verdict{}, t.hard.Err()

@@ -48,8 +48,10 @@ type robotsRule struct {
 // colon and common misspellings of "disallow" are put up with, and a rule that
 // allows "/x/index.html" allows "/x/" too.
 //
-// Crawl-delay is no part of the RFC. It belongs to the user-agent lines above
-// it and, like Sitemap and unknown lines, does not end their group.
+// Crawl-delay is no part of the RFC. Like Sitemap and unknown lines it does not
+// end a group, but it belongs only to the user-agent lines right above it and
+// above their rules: files that give each agent its own delay, and no rule, are
+// common.
 func ParseRobots(file []byte) *Robots {
 	file = bytes.TrimPrefix(file, []byte("\xef\xbb\xbf"))
 	if len(file) > MaxRobotsBytes {
@@ -64,6 +66,8 @@ func ParseRobots(file []byte) *Robots {
 	r := &Robots{delays: make(map[string]time.Duration)}
 	var group *robotsGroup // nil before the first user-agent line
 	inRules := false       // the next user-agent line starts a group
+	var patient []string   // agents the next crawl-delay line is meant for
+	delayed := false       // the next user-agent line starts another such list
 	for len(file) > 0 {
 		var raw []byte
 		if end := bytes.IndexAny(file, "\r\n"); end >= 0 {
@@ -76,10 +80,14 @@ func ParseRobots(file []byte) *Robots {
 		case "user-agent", "useragent", "user agent":
 			if group == nil || inRules {
 				r.groups = append(r.groups, robotsGroup{})
-				group, inRules = &r.groups[len(r.groups)-1], false
+				group, inRules, delayed = &r.groups[len(r.groups)-1], false, true
+			}
+			if delayed {
+				patient, delayed = nil, false
 			}
 			if agent := agentToken(value); agent != "" {
 				group.agents = append(group.agents, agent)
+				patient = append(patient, agent)
 			}
 		case "allow", "disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw":
 			if group == nil {
@@ -88,8 +96,9 @@ func ParseRobots(file []byte) *Robots {
 			inRules = true
 			group.add(key == "allow", value, line)
 		case "crawl-delay", "crawldelay":
-			if d, ok := parseCrawlDelay(value); ok && group != nil {
-				for _, agent := range group.agents {
+			delayed = true
+			if d, ok := parseCrawlDelay(value); ok {
+				for _, agent := range patient {
 					r.delays[agent] = max(r.delays[agent], d)
 				}
 			}
