@@ -68,6 +68,7 @@ const (
 	OutcomeTrap       Outcome = "trap"        // endless calendar, repeated segments, too long
 	OutcomeLimit      Outcome = "limit"       // the run's page limit was reached
 	OutcomeRecent     Outcome = "recent"      // fetched within the recheck time
+	OutcomeStopped    Outcome = "stopped"     // its run was given up before its turn came
 	OutcomeRobotsBusy Outcome = "robots-wait" // robots.txt could not be had: asked again next run
 )
 
@@ -91,7 +92,7 @@ func (o Outcome) Class() string {
 	case OutcomeFetched, OutcomeNew, OutcomeUpdated, OutcomeUnchanged, OutcomeLinks, OutcomeAlias:
 		return "ok"
 	case OutcomeRobots, OutcomeFiltered, OutcomeForgotten, OutcomeNoArticle, OutcomeMediaType,
-		OutcomeTrap, OutcomeLimit, OutcomeRecent:
+		OutcomeTrap, OutcomeLimit, OutcomeRecent, OutcomeStopped:
 		return "skipped"
 	default:
 		return "failed"

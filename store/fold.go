@@ -1,0 +1,187 @@
+package store
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"tamiz"
+)
+
+// foldVersion numbers the way words are folded. An index built by another
+// version is built again when the file is opened.
+const foldVersion = 1
+
+// A word in the index is folded so that what people type finds what authors
+// write: lower case, compatibility forms replaced (full-width letters,
+// ligatures), diacritics dropped, a few letters spelled out (ß as ss, ё as е,
+// ø as o). Indexing, queries and snippets all go through [eachWord], so that
+// they cannot disagree; SQLite's own tokenizer only splits the result at the
+// spaces again.
+//
+// Scripts that do not put spaces between words (Chinese, Japanese, Thai, Lao,
+// Khmer, Burmese), and Korean, which joins endings to words, are indexed
+// character by character; a word of a query then is a phrase of characters.
+// That finds a word of any length in any place, two characters and one
+// included, where an index of trigrams finds nothing shorter than three, and
+// costs less space.
+
+// word is a token of a text: its folded form and where it stood.
+type word struct {
+	folded     string
+	start, end int // bytes of the text
+}
+
+// split holds the scripts indexed by character.
+var split = []*unicode.RangeTable{
+	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
+	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar,
+}
+
+// kind of a character, for finding the words of a text.
+const (
+	gap    = iota // separates words
+	letter        // part of a word
+	single        // a word by itself
+	mark          // belongs to the character before it
+	silent        // inside a word, without a meaning of its own
+)
+
+func kindOf(r rune) int {
+	switch {
+	case r < utf8.RuneSelf:
+		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+			return letter
+		}
+		return gap
+	case r == 'ー' || r == 'ｰ': // lengthens the kana before it; no script of its own
+		return mark
+	case unicode.In(r, unicode.Mn, unicode.Mc):
+		return mark
+	case unicode.In(r, unicode.L, unicode.N):
+		if r >= 0x0E00 && unicode.In(r, split...) {
+			return single
+		}
+		return letter
+	case r == 0xAD || r >= 0x200C && r <= 0x200F || r == 0x2060 || r == 0xFEFF: // soft hyphen, joiners, directions
+		return silent
+	default:
+		return gap
+	}
+}
+
+// eachWord hands the words of a text to fn in order, until fn returns false.
+func eachWord(text string, fn func(word) bool) {
+	start, plain := -1, true
+	flush := func(end int) bool {
+		if start < 0 {
+			return true
+		}
+		w := word{folded: fold(text[start:end], plain), start: start, end: end}
+		start, plain = -1, true
+		return w.folded == "" || fn(w)
+	}
+	alone := false // the word that has begun is a single character with its marks
+	for i, r := range text {
+		kind := kindOf(r)
+		if start >= 0 && (kind == gap || kind == single || alone && kind == letter) {
+			if !flush(i) {
+				return
+			}
+		}
+		switch kind {
+		case letter, single:
+			if start < 0 {
+				start, alone = i, kind == single
+			}
+		case mark:
+			if start < 0 { // a mark without a character
+				continue
+			}
+		}
+		if r >= utf8.RuneSelf || 'A' <= r && r <= 'Z' {
+			plain = false
+		}
+	}
+	flush(len(text))
+}
+
+// spelled lists letters that no decomposition takes apart.
+var spelled = strings.NewReplacer(
+	"ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "ħ", "h", "ı", "i", "þ", "th",
+	"ŧ", "t", "ŋ", "n", "ё", "е", "ς", "σ", "ـ", "", "ى", "ي",
+)
+
+// fold brings a word to the form in which it is indexed. plain says that it
+// consists of small ASCII letters and digits.
+func fold(s string, plain bool) string {
+	if plain {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	var base rune
+	for _, r := range norm.NFKD.String(s) {
+		if unicode.In(r, unicode.Mn) {
+			if !dropped(base, r) {
+				b.WriteRune(r)
+			}
+			continue
+		}
+		switch kindOf(r) {
+		case silent:
+			continue
+		case gap: // a compatibility form that holds a space or a sign, such as ½
+			b.WriteByte(' ')
+			continue
+		}
+		base = unicode.ToLower(r)
+		b.WriteRune(base)
+	}
+	return strings.TrimSpace(spelled.Replace(norm.NFC.String(b.String())))
+}
+
+// dropped reports whether a mark over a letter is only a diacritic: accents of
+// the European scripts, vowel points of Arabic and Hebrew. The marks of other
+// scripts are vowels or change the consonant, and й, ї and ў are letters.
+func dropped(base, m rune) bool {
+	switch {
+	case m == 0x0306 || m == 0x0308:
+		return !unicode.Is(unicode.Cyrillic, base)
+	case 0x0300 <= m && m <= 0x036F:
+		return true
+	case 0x0591 <= m && m <= 0x05C7:
+		return true
+	case 0x064B <= m && m <= 0x065F, m == 0x0670:
+		return true
+	default:
+		return false
+	}
+}
+
+// folded gives the words of a text as they stand in the index.
+func folded(text string) string {
+	var b strings.Builder
+	b.Grow(len(text) + len(text)/8)
+	eachWord(text, func(w word) bool {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(w.folded)
+		return true
+	})
+	return b.String()
+}
+
+// index puts the words of an article into the full-text index, in place of
+// those that were there.
+func (tx *Tx) index(key int64, a *tamiz.Article) error {
+	if err := tx.run(`DELETE FROM articles_fts WHERE rowid = ?`, key); err != nil {
+		return err
+	}
+	return tx.run(`INSERT INTO articles_fts (rowid, title, standfirst, text, authors, tags) VALUES (?, ?, ?, ?, ?, ?)`,
+		key, folded(a.Title), folded(a.Standfirst), folded(a.Text),
+		folded(strings.Join(a.Authors, " \n ")), folded(strings.Join(a.Tags, " \n ")))
+}
