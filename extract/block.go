@@ -50,8 +50,11 @@ type Block struct {
 	row     *html.Node // its tr
 	cell    *html.Node // its td or th
 
-	elem int32 // index of element in document.elems
-	feat features
+	fixed  bool  // the user's rules decided
+	gap    int   // blank lines before it, in plain text
+	indent int   // columns, in plain text
+	elem   int32 // index of element in document.elems, -1 in plain text
+	feat   features
 }
 
 // features are what the text of a block and its inline mark-up say about it,
@@ -109,5 +112,6 @@ type document struct {
 	blocks []Block
 	limits []string
 
+	plain     bool // made of plain text: no elements, no nodes
 	maxBlocks int
 }

@@ -56,41 +56,112 @@ var hintWeights = []struct {
 }
 
 // decider decides which blocks of one page are its article.
+//
+// The order matters: every block is scored by itself; the rule table speaks;
+// what shows the metadata is taken out; head and tail are trimmed against the
+// first and last block of prose that are left. What the site repeats comes
+// last, in a second round over what was kept, so that what a page teaches its
+// site does not depend on what the site had learned before.
 type decider struct {
 	d        *document
+	meta     *metadata
 	titles   []string
 	site     *Site
+	rules    *siteRules // of the user, or nil
 	language string
 
 	core      int32
 	coreMass  float32
-	title     int // block that shows the title, or -1
-	firstBody int // first and last kept heavy block, or -1
+	bodyMass  float32 // of the kept blocks
+	firstBody int     // first and last kept heavy block, or -1
 	lastBody  int
+	hits      []ruleHit // of each block
+
+	// Where the fields are shown, -1 for nowhere.
+	title      int
+	standfirst int
+	dateLine   int
+	byline     int
+	images     [][2]int // blocks of alternative text and caption
+
+	// Of plain text.
+	island   []int32 // number of the island a block stands in, 0 for none
+	usualGap int
 }
 
-// decide marks the blocks to keep.
-func (c *decider) decide() {
+// decide marks the blocks to keep and gives what the page teaches its site.
+func (c *decider) decide() []Fingerprint {
 	d := c.d
-	if len(d.blocks) == 0 || len(d.elems) == 0 {
+	c.title, c.standfirst, c.dateLine, c.byline = -1, -1, -1, -1
+	if len(d.blocks) == 0 {
+		return nil
+	}
+	c.hits = make([]ruleHit, len(d.blocks))
+	if d.plain {
+		c.scorePlain()
+		c.findRules()
+		c.plainHead()
+	} else {
+		c.core = d.core(coreShare)
+		c.coreMass = d.elems[c.core].mass
+		for i := range d.blocks {
+			c.score(i)
+		}
+		c.findRules()
+		c.title = c.findTitle()
+		c.fields()
+		c.configured()
+	}
+	c.trim()
+	seen := c.fingerprints()
+	if c.learned() {
+		c.trim()
+	}
+	return seen
+}
+
+// trim applies the rules and cuts head and tail.
+func (c *decider) trim() {
+	c.bounds()
+	c.applyRules()
+	c.bounds()
+	if !c.d.plain {
+		c.head()
+	}
+	c.closing()
+	c.bounds()
+	c.headings()
+	if !c.d.plain {
+		c.tail()
+		c.headings()
+	}
+}
+
+// fields takes out what shows the metadata.
+func (c *decider) fields() {
+	if c.meta == nil {
 		return
 	}
-	c.core = d.core(coreShare)
-	c.coreMass = d.elems[c.core].mass
-	c.title = c.findTitle()
-	for i := range d.blocks {
-		c.score(i)
+	blocks := c.d.blocks
+	if i := c.meta.titleBlock; i >= 0 && i < len(blocks) {
+		c.title = i
 	}
-	c.rules()
-	c.bounds()
-	c.head()
-	c.headings()
-	c.tail()
-	c.headings()
+	if i := c.meta.standfirstBlock; i >= 0 && i < len(blocks) {
+		c.standfirst = i
+		blocks[i].drop("standfirst")
+	}
+	for _, i := range c.meta.headBlocks {
+		if i >= 0 && i < len(blocks) {
+			blocks[i].drop("byline or date")
+		}
+	}
 }
 
 // drop removes a block and says why; the first reason stays.
 func (b *Block) drop(rule string) {
+	if b.fixed {
+		return
+	}
 	if b.Kept || b.Rule == "" {
 		b.Rule = rule
 	}
@@ -102,6 +173,7 @@ func (c *decider) score(i int) {
 	b := &d.blocks[i]
 	f := &b.feat
 	if b.elem < 0 {
+		b.Rule = "outside the article"
 		return
 	}
 	if b.Kind == Caption {
@@ -171,12 +243,9 @@ func (c *decider) score(i int) {
 	}
 }
 
-// rules applies what texts say of themselves, and what the site repeats.
-func (c *decider) rules() {}
-
-// bounds finds the first and last kept heavy block.
+// bounds finds the first and last kept block of prose.
 func (c *decider) bounds() {
-	c.firstBody, c.lastBody = -1, -1
+	c.firstBody, c.lastBody, c.bodyMass = -1, -1, 0
 	for i := range c.d.blocks {
 		b := &c.d.blocks[i]
 		if b.Kept && b.feat.mass > heavyMass {
@@ -184,6 +253,7 @@ func (c *decider) bounds() {
 				c.firstBody = i
 			}
 			c.lastBody = i
+			c.bodyMass += b.feat.mass
 		}
 	}
 }

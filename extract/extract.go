@@ -1,70 +1,248 @@
 // Package extract makes an article of a page: it finds the main content, the
-// metadata and the language, and removes what is not the article.
+// metadata and the language, and leaves out what is not the article. It also
+// tells a page that is an article from one that lists articles, and gives every
+// link of either.
+//
+//	e := extract.New(extract.Options{})
+//	r, err := e.Extract(page, nil)
+//	if err == nil && r.Kind == extract.KindArticle {
+//		fmt.Println(r.Article.Title)
+//	}
+//
+// # How a page is read
+//
+// The page is parsed once. One walk lays the tree out flat: an array of
+// elements and an array of blocks, a [Block] being a run of text between two
+// block-level boundaries. Every block is then decided by itself: how much prose
+// it has, how much of the page's prose stands around it, what classes and roles
+// say, how much of it is links. A container is never picked as a whole: on one
+// page in three the best one still holds a sign-up box, an author's bio or the
+// next article, and on one in ten the body is spread over several.
+//
+// Boilerplate is found in three ways that back one another up: the structure
+// just described; a multilingual rule table for the standing phrases of
+// templates, which looks at short blocks only and asks for more evidence than
+// the words; and what the site repeats on its other pages, learned by [Site]
+// without any words. Each removed block names the rule that decided
+// ([WriteExplain]).
+//
+// Plain text and Markdown go through the same decisions, with blank lines and
+// indentation in the place of elements.
 package extract
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
 
-	"golang.org/x/net/html"
-
 	"tamiz"
+	"tamiz/lang"
+	"tamiz/weburl"
 )
 
 // Options configure an [Extractor]. The zero value is ready for use.
 type Options struct {
-	Now       func() time.Time // for dates that cannot lie in the future; nil: time.Now
-	MaxBlocks int              // blocks looked at in one page; 0: 50,000
-	Explain   bool             // keep every block in Result.Blocks
+	Now       func() time.Time     // dates of the future are not believed; nil: time.Now
+	MaxBlocks int                  // blocks looked at in one page; 0: 50,000
+	Rules     map[string]SiteRules // by host, as the configuration gives them
+	Explain   bool                 // Result.Blocks is wanted
 }
 
-// Extractor cleans pages. It may be used by several goroutines at once.
+// Extractor cleans pages. It may be used by several goroutines at once, but a
+// [Site] must not be observed while pages are cleaned with it.
 type Extractor struct {
-	opts Options
+	opts  Options
+	rules map[string]*siteRules
 }
 
-// New makes an extractor.
-func New(opts Options) *Extractor {
+// New makes an extractor. It fails if a selector of the rules cannot be read.
+func New(opts Options) (*Extractor, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Extractor{opts: opts}
+	rules, err := compileRules(opts.Rules)
+	if err != nil {
+		return nil, err
+	}
+	return &Extractor{opts: opts, rules: rules}, nil
 }
 
 // Result is what one page gave.
 type Result struct {
-	Article *tamiz.Article
-	Blocks  []Block
-	Limits  []string
+	Article    *tamiz.Article // nil unless Kind is KindArticle
+	Kind       PageKind
+	Confidence float64 // in Kind, 0.5 to 1
+
+	Links      []tamiz.Link // every link of the page in document order, resolved and canonical
+	Canonical  string       // as declared, canonical form
+	Alternates []tamiz.Alternate
+	NoIndex    bool
+	NoFollow   bool
+
+	Seen   []Fingerprint // what the page teaches its site
+	Blocks []Block       // if Options.Explain is set
+	Limits []string      // limits that were reached: "depth", "elements", "blocks", "links", "lines", "truncated"
 }
 
-// Site is what repeats across a host's pages.
-type Site struct{}
+// sampleBytes is how much prose the language is told from before the blocks
+// are decided.
+const sampleBytes = 3000
 
-// Extract cleans one page.
-func (e *Extractor) Extract(page *tamiz.Page, site *Site) (*Result, error) {
-	root, err := html.Parse(bytes.NewReader(page.Body))
+// Extract cleans one page: HTML, or plain text or Markdown by page.MediaType.
+// With a site, what its other pages repeat is removed too; site may be nil.
+// The error says that the page cannot be read at all.
+func (e *Extractor) Extract(page *tamiz.Page, site *Site) (r *Result, err error) {
+	defer func() {
+		// Pages are hostile; one must not end the process that reads the others.
+		if p := recover(); p != nil {
+			r, err = nil, fmt.Errorf("extract page: %v", p)
+		}
+	}()
+	switch page.MediaType {
+	case "text/plain", "text/markdown", "text/x-markdown":
+		return e.extractText(page, site), nil
+	}
+	return e.extractHTML(page, site)
+}
+
+func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
+	root, limited, err := parse(cleanInput(page.Body))
 	if err != nil {
-		return nil, fmt.Errorf("parse page: %w", err)
+		return nil, err
 	}
-	d := newDocument(root, page.URL, e.opts.MaxBlocks)
-	c := decider{d: d, titles: declaredTitles(root), site: site}
-	c.decide()
-	a := &tamiz.Article{Text: textOf(d.blocks)}
-	if c.title >= 0 {
-		a.Title = d.blocks[c.title].Text
+	pageURL := addressOf(page)
+	d := newDocument(root, pageURL, e.opts.MaxBlocks)
+	if limited {
+		d.limits = append(d.limits, "depth")
 	}
-	r := &Result{Article: a, Limits: d.limits}
-	if e.opts.Explain {
-		r.Blocks = d.blocks
+	links := collectLinks(root, pageURL)
+	language := languageOf(d, false)
+	meta := readMetadata(d, metaContext{now: e.opts.Now(), language: language})
+	c := &decider{d: d, meta: meta, titles: declaredTitles(root), site: site, language: language, rules: e.rulesFor(pageURL)}
+	seen := c.decide()
+
+	signs := c.signs()
+	signs.declared = declaredKind(links.ogType, meta.types)
+	signs.date = !meta.published.IsZero()
+	signs.root, signs.listing = pathKind(pageURL)
+	r := &Result{
+		Links: links.links, Canonical: links.canonical, Alternates: links.alternates,
+		NoIndex: links.noIndex, NoFollow: links.noFollow, Seen: seen, Limits: d.limits,
 	}
+	if links.limited {
+		r.Limits = append(r.Limits, "links")
+	}
+	r.Kind, r.Confidence = kindOf(signs)
+	if r.Kind == KindArticle {
+		a := &tamiz.Article{
+			Title: meta.title, Standfirst: meta.standfirst, Authors: meta.authors,
+			Published: meta.published, Modified: meta.modified, Site: meta.siteName,
+			CanonicalURL: links.canonical, Alternates: links.alternates, TranslationOf: meta.translationOf,
+			Tags: meta.tags, Language: meta.language,
+		}
+		c.selected(a, e.opts.Now())
+		e.finish(a, d, page)
+		r.Article = a
+	}
+	e.explain(r, d, page)
 	return r, nil
 }
 
-// textOf joins the kept blocks: paragraphs are separated by a blank line, items
-// of one list and rows of one table stand on lines of their own.
+func (e *Extractor) extractText(page *tamiz.Page, site *Site) *Result {
+	markdown := page.MediaType != "text/plain"
+	d := newTextDocument(string(cleanInput(page.Body)), addressOf(page), e.opts.MaxBlocks, markdown)
+	c := &decider{d: d, site: site, language: languageOf(d, true)}
+	r := &Result{Seen: c.decide(), Limits: d.limits}
+	signs := c.signs()
+	signs.date = c.dateLine >= 0
+	r.Kind, r.Confidence = kindOf(signs)
+	if r.Kind == KindArticle {
+		a := &tamiz.Article{}
+		if c.title >= 0 {
+			a.Title = d.blocks[c.title].Text
+		}
+		if c.standfirst >= 0 {
+			a.Standfirst = d.blocks[c.standfirst].Text
+		}
+		if c.dateLine >= 0 {
+			if date, ok := findDateLine(d.blocks[c.dateLine].Text, c.language); ok && usable(date, e.opts.Now()) {
+				a.Published = date
+			}
+		}
+		for _, p := range c.images {
+			a.Images = append(a.Images, tamiz.Image{Alt: d.blocks[p[0]].Text, Caption: d.blocks[p[1]].Text})
+		}
+		e.finish(a, d, page)
+		r.Article = a
+	}
+	e.explain(r, d, page)
+	return r
+}
+
+// finish fills in what follows from the kept blocks.
+func (e *Extractor) finish(a *tamiz.Article, d *document, page *tamiz.Page) {
+	a.Text = textOf(d.blocks)
+	declared := a.Language
+	a.Language = lang.Identify(a.Text).Language
+	if a.Language == "" || sameLanguage(declared, a.Language) {
+		// The declared tag may say more: "pt-BR".
+		a.Language = declared
+	}
+	a.WordCount = lang.Words(a.Text)
+	a.URL = d.url
+	if a.CanonicalURL == "" {
+		a.CanonicalURL = d.url
+	}
+	a.Source = page.Source
+	a.FetchedAt = page.FetchedAt
+	a.Host = weburl.Host(d.url)
+	if a.Site == "" {
+		a.Site = a.Host
+	}
+}
+
+func (e *Extractor) explain(r *Result, d *document, page *tamiz.Page) {
+	if page.Truncated {
+		r.Limits = append(r.Limits, "truncated")
+	}
+	if e.opts.Explain {
+		r.Blocks = d.blocks
+	}
+}
+
+// addressOf is the address links of the page are relative to.
+func addressOf(page *tamiz.Page) string {
+	if page.FinalURL != "" {
+		return page.FinalURL
+	}
+	return page.URL
+}
+
+// languageOf identifies the language of a page's prose.
+func languageOf(d *document, all bool) string {
+	var b strings.Builder
+	for i := range d.blocks {
+		bl := &d.blocks[i]
+		if bl.feat.mass > heavyMass || all && bl.feat.words > 5 {
+			b.WriteString(cut(bl.Text, sampleBytes))
+			b.WriteByte('\n')
+		}
+		if b.Len() > sampleBytes {
+			break
+		}
+	}
+	return lang.Identify(b.String()).Language
+}
+
+// sameLanguage compares the primary subtags.
+func sameLanguage(a, b string) bool {
+	a, _, _ = strings.Cut(a, "-")
+	b, _, _ = strings.Cut(b, "-")
+	return a != "" && strings.EqualFold(a, b)
+}
+
+// textOf joins the kept blocks: paragraphs are separated by a blank line, cells
+// of one row by a bar, rows of one table stand on lines of their own.
 func textOf(blocks []Block) string {
 	var b strings.Builder
 	var prev *Block

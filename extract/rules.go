@@ -138,39 +138,60 @@ func newRuleText(s string, words float32) *ruleText {
 	return &ruleText{folded: foldRule(s), raw: s, n: words}
 }
 
-// match gives the families whose phrases are found, as a set.
-func (x *ruleIndex) match(t *ruleText) familySet {
-	var found familySet
-	at := 0
-	for at < len(t.folded) {
-		r, size := utf8.DecodeRuneInString(t.folded[at:])
-		if r != ' ' {
-			for _, p := range x.first[r] {
-				if (p.anywhere || at == 0) && !found.has(p.family) && t.n <= maxWordsOf[p.family] && p.matches(t.folded, at) {
-					found |= 1 << p.family
-				}
-			}
-		}
-		if isUnspaced(r) || r == ' ' {
-			at += size
+// ruleHit is what the rules found in a block.
+type ruleHit struct {
+	found familySet
+	whole familySet // the phrase is all there is, give or take a word
+	colon familySet // a colon follows the phrase
+}
+
+// match gives the families whose phrases are found.
+func (x *ruleIndex) match(t *ruleText) ruleHit {
+	var hit ruleHit
+	colon := -1
+	if i := strings.IndexAny(t.raw, ":："); i >= 0 {
+		colon = len(foldRule(t.raw[:i]))
+	}
+	for at := 0; at < len(t.folded); at = nextStart(t.folded, at) {
+		r, _ := utf8.DecodeRuneInString(t.folded[at:])
+		if r == ' ' {
 			continue
 		}
-		// On to the next word.
-		at += size
-		for at < len(t.folded) {
-			r, size := utf8.DecodeRuneInString(t.folded[at:])
-			if r == ' ' || isUnspaced(r) {
-				break
+		for _, p := range x.first[r] {
+			if !p.anywhere && at > 0 || t.n > maxWordsOf[p.family] || hit.whole.has(p.family) {
+				continue
 			}
-			at += size
+			end := p.matches(t.folded, at)
+			if end < 0 {
+				continue
+			}
+			hit.found |= 1 << p.family
+			if at == 0 && fewLeft(t.folded[end:]) {
+				hit.whole |= 1 << p.family
+			}
+			if at == 0 && end == colon {
+				hit.colon |= 1 << p.family
+			}
 		}
 	}
 	for _, f := range []family{famMenu, famShare} {
 		if t.n <= maxWordsOf[f] && x.madeOf(f, t) {
-			found |= 1 << f
+			hit.found |= 1 << f
+			hit.whole |= 1 << f
 		}
 	}
-	return found
+	return hit
+}
+
+// fewLeft reports whether at most one word, or three characters of a script
+// without spaces, are left of a folded text.
+func fewLeft(s string) bool {
+	s = strings.TrimSpace(s)
+	r, _ := utf8.DecodeRuneInString(s)
+	if isUnspaced(r) {
+		return utf8.RuneCountInString(s) <= 3
+	}
+	return !strings.Contains(s, " ")
 }
 
 // madeOf reports whether the text consists of the family's words and numbers
@@ -194,39 +215,40 @@ type familySet uint32
 
 func (s familySet) has(f family) bool { return s&(1<<f) != 0 }
 
-// matches reports whether the phrase begins at the given place.
-func (p *phrase) matches(s string, at int) bool {
+// matches gives the end of the phrase if it begins at the given place, else -1.
+func (p *phrase) matches(s string, at int) int {
 	end := matchWords(s, at, p.segments[0])
-	if end < 0 {
-		return false
-	}
 	for _, seg := range p.segments[1:] {
-		found := -1
-		for i := end; i < len(s); {
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if r != ' ' {
-				if found = matchWords(s, i, seg); found >= 0 {
-					break
-				}
-			}
-			i += size
-			if isUnspaced(r) || r == ' ' {
-				continue
-			}
-			for i < len(s) {
-				r, size := utf8.DecodeRuneInString(s[i:])
-				if r == ' ' || isUnspaced(r) {
-					break
-				}
-				i += size
-			}
+		if end < 0 {
+			return -1
 		}
-		if found < 0 {
-			return false
+		found := -1
+		for i := end; i < len(s) && found < 0; i = nextStart(s, i) {
+			if s[i] != ' ' {
+				found = matchWords(s, i, seg)
+			}
 		}
 		end = found
 	}
-	return true
+	return end
+}
+
+// nextStart gives the next place after i where a word can begin: after a
+// space, or at each character of a script without spaces.
+func nextStart(s string, i int) int {
+	r, size := utf8.DecodeRuneInString(s[i:])
+	i += size
+	if isUnspaced(r) || r == ' ' {
+		return i
+	}
+	for i < len(s) {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == ' ' || isUnspaced(r) {
+			break
+		}
+		i += size
+	}
+	return i
 }
 
 // matchWords gives the end of the words if they begin at the given place,

@@ -1,0 +1,529 @@
+package extract
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/zeebo/xxh3"
+)
+
+// Reach and size of the evidence around a block that a rule needs.
+const (
+	nearForm      = 3   // blocks before and after in which other parts of a form count
+	offerWords    = 60  // words of the paragraph above a call to download
+	apartShare    = 0.3 // share of the prose below which a container stands apart
+	closingAfter  = 0.3 // share of the kept prose after which a closing list can begin
+	closingProse  = 0.3 // share of words in sentences below which a section is a list
+	closingLast   = 0.2 // share of the kept prose a closing section may hold
+	closingWords  = 12  // words of a heading of a closing list
+	proseWords    = 12  // words of a block that counts as a sentence there
+	missionWords  = 9   // words of each line of a tagline
+	learnedPages  = 3   // pages a line must have been seen on
+	learnedFew    = 2   // the same on a site of few pages, with other evidence
+	learnedShort  = 4   // words below which a line needs a share of the pages
+	learnedShare  = 0.3
+	maxMaskWords  = 14 // words of a line whose numbers are masked
+	maxLearnWords = 200
+)
+
+// findRules looks up the rule table for every short block.
+func (c *decider) findRules() {
+	x := rules()
+	for i := range c.d.blocks {
+		b := &c.d.blocks[i]
+		if b.Kind == Code || len(b.Text) > maxRuleBytes || b.feat.words > 90 {
+			continue
+		}
+		if !b.Kept && b.Score < -4 {
+			continue // far off: nothing will bring it back
+		}
+		c.hits[i] = x.match(newRuleText(b.Text, b.feat.words))
+	}
+}
+
+// apart reports whether a block's container holds little of the prose: a box
+// of its own rather than a paragraph among others. In plain text, an island.
+func (c *decider) apart(i int) bool {
+	if c.d.plain {
+		return c.island[i] > 0
+	}
+	b := &c.d.blocks[i]
+	if b.elem < 0 || c.coreMass == 0 {
+		return false
+	}
+	return c.d.elems[c.d.ancestor(b.elem, 1)].mass < apartShare*c.coreMass
+}
+
+// partOfForm reports whether something near the block belongs to a form.
+func (c *decider) partOfForm(i int) bool {
+	blocks := c.d.blocks
+	for k := max(0, i-nearForm); k <= i+nearForm && k < len(blocks); k++ {
+		if k == i {
+			continue
+		}
+		if c.hits[k].whole.has(famForm) {
+			return true
+		}
+		if blocks[k].elem >= 0 && c.d.elems[blocks[k].elem].hints&(hintForm|hintButton|hintPromo) != 0 && !blocks[k].Kept {
+			return true
+		}
+	}
+	return false
+}
+
+// applyRules removes what its own words and its shape tell to be put in by the
+// template. Every family asks for more than the words where an article could
+// use the same ones.
+func (c *decider) applyRules() {
+	blocks := c.d.blocks
+	for i := range blocks {
+		b := &blocks[i]
+		h := c.hits[i]
+		if !b.Kept || h.found == 0 {
+			continue
+		}
+		f := &b.feat
+		linked := f.linkDensity() > 0.5
+		inside := i > c.firstBody && i < c.lastBody
+		apart := c.apart(i)
+		switch {
+		case h.found.has(famMenu) && (!inside || linked):
+			b.drop(famMenu.String())
+		case h.found.has(famShare) && (!inside || linked || f.words >= 3 && b.Kind == Paragraph && !f.stopEnd) && b.Kind != Heading:
+			b.drop(famShare.String())
+		case h.whole.has(famAd) && f.words <= 4 && b.Kind != Heading && b.Kind != TableCell:
+			b.drop(famAd.String())
+		case h.whole.has(famForm) && (f.words <= 6 || apart || c.partOfForm(i)), h.found.has(famForm) && !inside && !f.stopEnd && c.partOfForm(i):
+			b.drop(famForm.String())
+		case h.found.has(famSignup) && (c.partOfForm(i) || apart && b.Kind != Heading || linked && f.words < 20):
+			b.drop(famSignup.String())
+		case h.found.has(famDownload) && (h.whole.has(famDownload) || apart || linked) && b.Kind != Heading && b.Kind != TableCell:
+			b.drop(famDownload.String())
+			c.offer(i)
+		case h.found.has(famNext) && b.Kind != TableCell && (h.colon.has(famNext) && (b.Kind != ListItem || linked) && (f.words > 2 || linked || apart) || linked):
+			if f.words <= 3 && !linked && b.Kind == Heading {
+				continue
+			}
+			b.drop(famNext.String())
+		case h.found.has(famDisclaim):
+			b.drop(famDisclaim.String())
+		case h.found.has(famCookie) && (!inside || apart || c.partOfForm(i)):
+			b.drop(famCookie.String())
+		case h.found.has(famLegal) && b.Kind != Heading && (strings.ContainsRune(b.Text, '©') || !inside && f.digits >= 4 || !inside && !strings.HasPrefix(foldRule(b.Text), "copyright")):
+			b.drop(famLegal.String())
+		case h.colon.has(famCredit) && b.Kind == Paragraph && !(f.stopEnd && f.words > 12):
+			b.drop(famCredit.String())
+		case h.found.has(famContinue) && (h.whole.has(famContinue) || linked || !f.stopEnd && apart):
+			b.drop(famContinue.String())
+		case h.found.has(famByline) && i < c.firstBody && !f.stopEnd && b.Kind == Paragraph:
+			b.drop(famByline.String())
+		}
+	}
+	c.taglines()
+	if c.d.plain {
+		c.islands()
+	}
+}
+
+// offer removes what a call to download follows from: the short paragraph
+// right above it that asks a question or stands in the same box.
+func (c *decider) offer(i int) {
+	blocks := c.d.blocks
+	for k := i - 1; k >= 0 && k >= i-2; k-- {
+		b := &blocks[k]
+		if !b.Kept {
+			continue
+		}
+		if b.feat.words > offerWords || b.Kind == Code || b.Kind == TableCell {
+			return
+		}
+		if c.d.plain && c.island[i] > 0 {
+			if c.island[k] == c.island[i] {
+				b.drop(famDownload.String())
+				continue
+			}
+			return
+		}
+		if !c.d.plain && c.apart(i) && c.apart(k) && c.d.ancestor(b.elem, 1) == c.d.ancestor(blocks[i].elem, 1) {
+			b.drop(famDownload.String())
+			continue
+		}
+		if asksFirst(b.Text) {
+			b.drop(famDownload.String())
+		}
+		return
+	}
+}
+
+// asksFirst reports whether the first sentence is a question.
+func asksFirst(s string) bool {
+	for i, r := range s {
+		switch r {
+		case '?', '？', '؟':
+			rest := strings.TrimSpace(s[i+utf8.RuneLen(r):])
+			return rest != ""
+		case '!', '。', '！':
+			return false
+		case '.':
+			if i+1 < len(s) && s[i+1] == ' ' {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// taglines removes what a site says of itself in two short lines: "This is X.
+// This is our mission."
+func (c *decider) taglines() {
+	blocks := c.d.blocks
+	x := rules()
+	for i := range blocks {
+		b := &blocks[i]
+		if !b.Kept || b.feat.words > 2*missionWords || b.Kind == Heading || b.Kind == TableCell || b.Kind == Code {
+			continue
+		}
+		// Both sentences in one block.
+		if s := sentences(b.Text); len(s) == 2 && b.feat.stops >= 2 {
+			if hit := x.match(newRuleText(s[1], b.feat.words/2)); hit.found.has(famMission) && sameStart(s[0], s[1]) {
+				b.drop(famMission.String())
+			}
+			continue
+		}
+		if !c.hits[i].found.has(famMission) || i == 0 || b.feat.words > missionWords {
+			continue
+		}
+		p := &blocks[i-1]
+		if p.Kept && p.feat.words <= missionWords && p.Kind != Heading && (sameStart(p.Text, b.Text) || c.apart(i) && c.apart(i-1)) {
+			p.drop(famMission.String())
+			b.drop(famMission.String())
+		}
+	}
+}
+
+// sameStart reports whether two short sentences begin alike, as in "Esto es"
+// and "Esta es".
+func sameStart(a, b string) bool {
+	x, y := []rune(foldRule(a)), []rune(foldRule(b))
+	if len(x) == 0 || len(y) == 0 {
+		return false
+	}
+	if isUnspaced(y[0]) {
+		return x[0] == y[0] || isUnspaced(x[0])
+	}
+	n := min(2, len(x), len(y))
+	return string(x[:n]) == string(y[:n])
+}
+
+// sentences splits a short text after its stops.
+func sentences(s string) []string {
+	var out []string
+	start := 0
+	ended := false
+	for i, r := range s {
+		if ended && !isCloser(r) {
+			if part := strings.TrimSpace(s[start:i]); part != "" {
+				out = append(out, part)
+			}
+			start, ended = i, false
+		}
+		if isStop(r) && (r >= 0x80 || i+1 == len(s) || s[i+1] == ' ' || isCloser(rune(s[i+1]))) {
+			ended = true
+		}
+	}
+	if part := strings.TrimSpace(s[start:]); part != "" {
+		out = append(out, part)
+	}
+	return out
+}
+
+// islands removes, from plain text, what stands apart in the middle of prose
+// and has the shape of an insertion: all lines short, or a call as last line.
+func (c *decider) islands() {
+	blocks := c.d.blocks
+	for i := 0; i < len(blocks); {
+		n := c.island[i]
+		if n == 0 {
+			i++
+			continue
+		}
+		j := i
+		allShort, hinted, sentence := true, false, 0
+		for ; j < len(blocks) && c.island[j] == n; j++ {
+			f := &blocks[j].feat
+			if f.words > shortLine {
+				allShort = false
+			}
+			if f.words > 25 && !strings.ContainsAny(blocks[j].Text, "?？؟!！¡¿") {
+				sentence++
+			}
+			hinted = hinted || !blocks[j].Kept
+		}
+		inside := i > c.firstBody && j <= c.lastBody
+		last := &blocks[j-1]
+		call := j-i >= 2 && last.feat.words <= shortLine && blocks[i].feat.words > shortLine
+		switch {
+		case !inside || sentence > 0 && !hinted:
+		case j-i >= 2 && allShort && endsLike(blocks[i:j]):
+			c.dropRange(i, j, "lines standing apart")
+		case j-i >= 2 && hinted:
+			c.dropRange(i, j, "lines standing apart")
+		case call && (exclaims(last.Text) || asksFirst(blocks[i].Text)):
+			c.dropRange(i, j, "promotion standing apart")
+		}
+		i = j
+	}
+}
+
+// endsLike reports whether the lines look like one thing: all of them end with
+// a stop, or none does. A heading above its first line does not.
+func endsLike(blocks []Block) bool {
+	stops := 0
+	for i := range blocks {
+		if blocks[i].feat.stopEnd {
+			stops++
+		}
+	}
+	return stops == len(blocks) || stops == 0 && len(blocks) >= 2
+}
+
+func exclaims(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r == '!' || r == '！'
+}
+
+func (c *decider) dropRange(i, j int, rule string) {
+	for ; i < j; i++ {
+		if c.d.blocks[i].Kept {
+			c.d.blocks[i].drop(rule)
+		}
+	}
+}
+
+// closing cuts the lists that follow an article: other articles, comments, the
+// author. They begin with a line like a heading that the rule table or the
+// site's repetition knows, or, in plain text, that stands apart and is
+// followed by nothing but short lines up to the end.
+func (c *decider) closing() {
+	blocks := c.d.blocks
+	if c.firstBody < 0 {
+		return
+	}
+	before := float32(0)
+	for i := range blocks {
+		b := &blocks[i]
+		if b.Kept {
+			if i > c.firstBody && c.headingLike(i) && (before > closingAfter*c.bodyMass || i > c.lastBody) {
+				end := c.sectionEnd(i)
+				if rule := c.closes(i, end, before); rule != "" {
+					c.dropRange(i, end, rule)
+				}
+			}
+			before += b.feat.mass
+		}
+	}
+}
+
+// headingLike reports whether a block can be the heading of what follows it.
+func (c *decider) headingLike(i int) bool {
+	b := &c.d.blocks[i]
+	if b.feat.words > closingWords || b.Kind == TableCell || b.Kind == Code {
+		return false
+	}
+	return b.Kind == Heading || !b.feat.stopEnd && b.Kind != ListItem
+}
+
+// sectionEnd gives where the section under a heading ends: at the next heading
+// of its level, or where prose resumes.
+func (c *decider) sectionEnd(i int) int {
+	blocks := c.d.blocks
+	b := &blocks[i]
+	if c.d.plain {
+		return len(blocks)
+	}
+	for j := i + 1; j < len(blocks); j++ {
+		n := &blocks[j]
+		if n.Kind == Heading && (b.Kind != Heading || n.Level <= b.Level) && n.Kept {
+			return j
+		}
+		if b.Kind != Heading && n.Kept && n.feat.mass > heavyMass && n.feat.stopEnd {
+			return j
+		}
+	}
+	return len(blocks)
+}
+
+// closes gives the rule by which the section from i to end is a closing list,
+// or nothing.
+func (c *decider) closes(i, end int, before float32) string {
+	blocks := c.d.blocks
+	b := &blocks[i]
+	words, prose, mass := float32(0), float32(0), float32(0)
+	lines, items := 0, 0
+	for j := i + 1; j < end; j++ {
+		n := &blocks[j]
+		f := &n.feat
+		if !n.Kept && !c.d.plain {
+			continue
+		}
+		lines++
+		words += f.words
+		if f.stopEnd && f.words >= proseWords && f.linkDensity() < massLinks {
+			prose += f.words
+		}
+		if n.indent > b.indent || !f.stopEnd || f.words <= 25 && f.stops <= 1 {
+			items++
+		}
+		mass += f.mass
+	}
+	list := prose <= closingProse*words
+	h := c.hits[i]
+	last := end == len(blocks) || end > c.lastBody
+	if known, of := c.site.repeats(RepeatTail, c.language, c.mask(i)); known >= learnedFew && (list || known >= learnedPages && of >= known) && last {
+		return "closing list of the site"
+	}
+	if h.found.has(famTail) && (list || h.whole.has(famTail) && last && mass < closingLast*c.bodyMass) && last {
+		return famTail.String()
+	}
+	if c.d.plain && lines >= 2 && items == lines && list && b.Kind == Paragraph && b.gap > 0 {
+		indented := 0
+		for j := i + 1; j < end; j++ {
+			if blocks[j].indent > b.indent+1 {
+				indented++
+			}
+		}
+		if indented*10 >= lines*8 || b.gap > c.usualGap && prose == 0 {
+			return famTail.String()
+		}
+	}
+	return ""
+}
+
+// mask gives the fingerprint of a block: its folded text, in short lines with
+// the numbers and the date masked.
+func (c *decider) mask(i int) uint64 {
+	b := &c.d.blocks[i]
+	s := b.Text
+	if b.feat.words > maxMaskWords || b.feat.stopEnd && b.feat.words > 5 || b.feat.digits == 0 {
+		return xxh3.HashString(foldRule(s))
+	}
+	if hits := findDates(s, c.language); len(hits) > 0 {
+		var masked strings.Builder
+		at := 0
+		for _, h := range hits {
+			if h.start < at || h.end > len(s) {
+				continue
+			}
+			masked.WriteString(s[at:h.start])
+			masked.WriteString(" 0 ")
+			at = h.end
+		}
+		masked.WriteString(s[at:])
+		s = masked.String()
+	}
+	var out strings.Builder
+	number := false
+	for _, r := range foldRule(s) {
+		if r >= '0' && r <= '9' {
+			if !number {
+				out.WriteByte('0')
+			}
+			number = true
+			continue
+		}
+		number = false
+		out.WriteRune(r)
+	}
+	return xxh3.HashString(out.String())
+}
+
+// fingerprints gives what the page teaches its site.
+func (c *decider) fingerprints() []Fingerprint {
+	blocks := c.d.blocks
+	var out []Fingerprint
+	main := false
+	add := func(i int, kept bool) {
+		b := &blocks[i]
+		if len(out) >= maxSeen || b.Kind == Code || b.feat.words > maxLearnWords && !kept || b.feat.chars < 3 {
+			return
+		}
+		out = append(out, Fingerprint{
+			Kind: RepeatLine, Hash: c.mask(i), Language: c.language, Words: b.feat.words, Main: kept, Sample: cut(b.Text, maxSample),
+		})
+	}
+	title := ""
+	if c.title >= 0 {
+		title = foldRule(blocks[c.title].Text)
+	}
+	out = append(out, Fingerprint{Kind: repeatPage, Hash: xxh3.HashString(title), Language: c.language})
+	for i := range blocks {
+		if blocks[i].Kept {
+			add(i, true)
+			main = true
+		}
+	}
+	if !main {
+		return nil
+	}
+	before := float32(0)
+	for i := range blocks {
+		b := &blocks[i]
+		before += b.feat.mass
+		if !b.Kept {
+			if i != c.title && b.feat.linkDensity() < 0.5 {
+				add(i, false)
+			}
+			continue
+		}
+	}
+	for i := range blocks {
+		// Headings of what may be a closing list.
+		if i > c.firstBody && c.headingLike(i) && i+1 < len(blocks) && (i > c.lastBody || blocks[i].Rule == famTail.String()) && len(out) < maxSeen+50 {
+			out = append(out, Fingerprint{
+				Kind: RepeatTail, Hash: c.mask(i), Language: c.language, Words: blocks[i].feat.words, Sample: cut(blocks[i].Text, maxSample),
+			})
+		}
+	}
+	return out
+}
+
+// learnedAt reports whether the site says the line of block i on its other
+// pages too.
+func (c *decider) learnedAt(i int) bool {
+	b := &c.d.blocks[i]
+	n, of := c.site.repeats(RepeatLine, c.language, c.mask(i))
+	if n < learnedFew {
+		return false
+	}
+	words := b.feat.words
+	if words < learnedShort && float64(n) < learnedShare*float64(of) {
+		return false
+	}
+	if n >= learnedPages {
+		return true
+	}
+	// Two pages: only with other evidence.
+	return of <= 4 && (c.hits[i].found != 0 || c.apart(i) || i < c.firstBody || i > c.lastBody || b.feat.linkDensity() > 0.5)
+}
+
+// learned removes what the site repeats and reports whether there was any.
+func (c *decider) learned() bool {
+	if c.site == nil || c.site.total == 0 {
+		return false
+	}
+	c.bounds()
+	found := false
+	for i := range c.d.blocks {
+		b := &c.d.blocks[i]
+		// A heading is left to what follows it: many articles have a
+		// "Conclusion".
+		if !b.Kept || b.Kind == Heading || b.Kind == Code || b.Kind == TableCell {
+			continue
+		}
+		if c.learnedAt(i) {
+			b.drop("repeated by the site")
+			found = true
+		}
+	}
+	return found || c.site.total >= learnedFew
+}

@@ -1,0 +1,207 @@
+package extract
+
+import (
+	"strings"
+
+	"golang.org/x/net/html/atom"
+)
+
+// PageKind says what a page is.
+type PageKind string
+
+// The kinds of page.
+const (
+	KindArticle PageKind = "article"
+	KindListing PageKind = "listing" // home, tag and archive pages: their links lead to articles
+	KindEmpty   PageKind = "empty"   // nothing to read: shells, walls, stubs
+)
+
+// What tells an article from a listing. Each sign adds to a score whose sign
+// decides; the figures are those at which the development pages came apart
+// best, and none decides alone.
+const (
+	articleWords  = 25  // fewer words of text are no article whatever the page declares
+	stubWords     = 50  // fewer need a declaration or a title with a date
+	fewUnits      = 4   // so many teasers of one shape are a list
+	kindWordsFull = 400 // words at which length stops speaking for an article
+)
+
+// kindSigns are what the kind of a page is told by.
+type kindSigns struct {
+	words     float32 // of the kept text
+	prose     float32 // share of it that stands in heavy blocks
+	links     float32 // link density of the page's own part
+	units     int     // teasers of one shape
+	unitShare float32 // share of the page's soft mass in them
+	cover     float32 // share of all soft mass that was kept
+	declared  int     // +1 declared an article, -1 declared a list or a site
+	date      bool
+	root      bool // the path is "/"
+	listing   bool // the path is that of a tag, category, author or archive
+}
+
+// kindOf weighs the signs. The confidence is 0.5 to 1.
+func kindOf(s kindSigns) (PageKind, float64) {
+	if s.words < articleWords {
+		if s.units >= fewUnits || s.links > 0.6 || s.root || s.listing {
+			return KindListing, 0.8
+		}
+		return KindEmpty, 0.8
+	}
+	v := float64(min(s.words, kindWordsFull)) / kindWordsFull * 1.6
+	v += float64(s.prose) * 1.2
+	v += 1.2 * float64(s.declared)
+	if s.date {
+		v += 0.5
+	}
+	if s.root {
+		v -= 2
+	}
+	if s.listing {
+		v -= 1.2
+	}
+	if s.units >= fewUnits {
+		v -= 2.8 * float64(s.unitShare)
+	}
+	v -= 1.5 * max(float64(s.links)-0.5, 0)
+	v += 0.6*float64(s.cover) - 1.1
+	confidence := min(0.5+max(v, -v)/4, 1)
+	if v > 0 {
+		return KindArticle, confidence
+	}
+	if s.words < stubWords && s.units < fewUnits && !s.listing && !s.root {
+		return KindEmpty, confidence
+	}
+	return KindListing, confidence
+}
+
+// declaredKind reads og:type and the schema.org types.
+func declaredKind(ogType string, types []string) int {
+	article, other := false, false
+	for _, t := range types {
+		switch {
+		case isArticleType(t):
+			article = true
+		case t == "CollectionPage" || t == "SearchResultsPage" || t == "ItemList" || t == "ProfilePage" || t == "Blog":
+			other = true
+		}
+	}
+	switch {
+	case strings.HasPrefix(ogType, "article"), article && !other:
+		return 1
+	case other, ogType == "website" && !article:
+		return -1
+	}
+	return 0
+}
+
+// pathKind reads the path of the page's URL.
+func pathKind(u string) (root, listing bool) {
+	_, rest, ok := strings.Cut(u, "://")
+	if !ok {
+		return false, false
+	}
+	_, rest, _ = strings.Cut(rest, "/")
+	p, query, _ := strings.Cut(rest, "?")
+	p = strings.Trim(strings.ToLower(p), "/")
+	if query == "" && (p == "" || p == "index.html" || p == "index.php" || p == "index.htm" || p == "home") {
+		return true, false
+	}
+	parts := strings.Split(p, "/")
+	for i, s := range parts {
+		if listingParts[s] && i < 3 && len(parts)-i <= 3 {
+			return false, true
+		}
+	}
+	return len(parts) == 1 && len(p) == 2, false // "/de" is the German home page
+}
+
+// signs collects what tells the kind of an HTML page once its blocks are
+// decided.
+func (c *decider) signs() kindSigns {
+	d := c.d
+	s := kindSigns{}
+	var soft, kept, prose, chars, links float32
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		f := &b.feat
+		soft += f.soft
+		h := hint(0)
+		if b.elem >= 0 {
+			h = d.elems[b.elem].hints
+		}
+		if h&(hintNav|hintFooter|hintHeader) == 0 {
+			chars += float32(f.chars)
+			links += float32(f.linkChars)
+		}
+		if b.Kept {
+			s.words += f.words
+			kept += f.soft
+			if f.mass > heavyMass {
+				prose += f.words
+			}
+		}
+	}
+	if s.words > 0 {
+		s.prose = prose / s.words
+	}
+	if soft > 0 {
+		s.cover = kept / soft
+	}
+	if chars > 0 {
+		s.links = links / chars
+	}
+	s.units, s.unitShare = c.teasers(soft)
+	return s
+}
+
+// teasers counts the largest group of siblings of one shape that each lead
+// elsewhere: a linked heading, or a link and some text. It gives their number
+// and their share of the page's soft mass.
+func (c *decider) teasers(soft float32) (int, float32) {
+	d := c.d
+	linked := make([]bool, len(d.elems)) // the element holds a linked heading or an article link
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		f := &b.feat
+		if b.elem < 0 || f.linkDensity() < 0.8 || f.words < 3 {
+			continue
+		}
+		if b.Kind != Heading && (f.words < 5 || f.boldChars == 0) {
+			continue
+		}
+		for e, n := b.elem, 0; e > 0 && n < 8; e, n = d.elems[e].parent, n+1 {
+			linked[e] = true
+		}
+	}
+	type group struct {
+		parent int32
+		sig    uint32
+	}
+	type tally struct {
+		n    int
+		soft float32
+	}
+	groups := map[group]tally{}
+	for i := range d.elems {
+		e := &d.elems[i]
+		if !linked[i] || e.same < fewUnits || e.hints&(hintNav|hintFooter|hintAside|hintRelated|hintComment) != 0 || e.node.DataAtom == atom.H2 || e.node.DataAtom == atom.H3 {
+			continue
+		}
+		k := group{e.parent, e.sig}
+		t := groups[k]
+		t.n++
+		t.soft += e.soft + e.linkChars
+		groups[k] = t
+	}
+	best := tally{}
+	for _, t := range groups {
+		if t.soft > best.soft || t.soft == best.soft && t.n > best.n {
+			best = t
+		}
+	}
+	if soft <= 0 {
+		return best.n, 0
+	}
+	return best.n, min(best.soft/soft, 1)
+}
