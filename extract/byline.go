@@ -32,7 +32,7 @@ bởi tác giả viết του συντάκτης συντάκτρια από γ
 // bylinePrefixes lead to a name at the beginning of a line; the short ones that
 // are words of a sentence as well ("de", "a") are not here.
 var bylinePrefixes = labelIndex(`
-by author authors von autor autorin door auteur av af por autora par di autore przez autorka
+by author authors writer contributors reporter von autor autorin door auteur av af por autora par di autore przez autorka
 автор авторы текст автора tarafından yazar yazan szerző írta oleh penulis bởi συντάκτης γράφει بقلم מאת โดย`)
 
 // cjkByline are the labels of names in scripts without spaces.
@@ -75,6 +75,7 @@ type authorGroup struct {
 	names  []string
 	weight float64
 	shown  bool // beside the title, for the reader to see
+	whole  bool // names every author, and nobody else
 }
 
 // has reports whether the group holds a name, or a longer or shorter form of it.
@@ -101,7 +102,8 @@ func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, nam
 		}
 		if len(out) > 0 {
 			m.note("authors", origin, strings.Join(out, "; "))
-			groups = append(groups, authorGroup{out, weight, shown})
+			whole := weight == trustByline || weight == trustAuthorLD || weight == trustAuthorMeta || weight == trustCitation
+			groups = append(groups, authorGroup{out, weight, shown, whole})
 		}
 	}
 	if article != nil {
@@ -112,7 +114,7 @@ func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, nam
 				if name == "" {
 					name = strings.TrimSpace(o.text("givenName") + " " + o.text("familyName"))
 				}
-				declared = append(declared, name)
+				declared = append(declared, capitalName(name))
 			}
 			if len(declared) > 0 {
 				break
@@ -133,7 +135,7 @@ func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, nam
 	rel, classed, far := m.markedAuthors(mk, body)
 	byline, beside := m.visibleBylines(mk, body)
 	add("byline by the title", trustByline, true, byline...)
-	add("author's link by the title", trustAuthorRel, true, nameLike(rel, 12, names)...)
+	add("author's link by the title", trustAuthorRel, true, linkedNames(rel, names)...)
 	add("element named for the author by the title", trustAuthorClass, true, nameLike(classed, 1, names)...)
 	add("name by the date", trustNameByDate, true, nameLike(beside, 1, names)...)
 	add("byline under the text", trustBylineFar, true, m.closingByline(mk, body)...)
@@ -184,7 +186,7 @@ func (m *metadata) markedAuthors(mk *markup, body int) (rel, classed, far []stri
 func (m *metadata) chooseAuthors(groups []authorGroup, names []string) {
 	var people []authorGroup
 	for _, g := range groups {
-		p := authorGroup{weight: g.weight, shown: g.shown}
+		p := authorGroup{weight: g.weight, shown: g.shown, whole: g.whole}
 		handles := 0
 		for _, n := range g.names {
 			if isPerson(n, names) {
@@ -221,7 +223,7 @@ func (m *metadata) chooseAuthors(groups []authorGroup, names []string) {
 	// A place that agrees and names more people is more complete.
 	for i := range people {
 		g := &people[i]
-		if len(g.names) <= len(m.authors) || g.weight < trustAuthorClass || len(g.names) > 2*len(m.authors)+4 {
+		if len(g.names) <= len(m.authors) || !g.whole || len(g.names) > 2*len(m.authors)+4 {
 			continue
 		}
 		all := true
@@ -251,12 +253,27 @@ func (m *metadata) chooseTeam(groups []authorGroup, names []string) {
 	}
 }
 
+// capitalName writes a declared name of two or three words that is all in lower
+// case with capitals.
+func capitalName(s string) string {
+	words := strings.Fields(s)
+	if len(words) < 2 || len(words) > 3 || s != strings.ToLower(s) || strings.ContainsAny(s, "@_/0123456789") {
+		return s
+	}
+	for i, w := range words {
+		r, n := utf8.DecodeRuneInString(w)
+		words[i] = string(unicode.ToUpper(r)) + w[n:]
+	}
+	return strings.Join(words, " ")
+}
+
+// allMetas are the values under the first of the names that is there.
 func (mk *markup) allMetas(names ...string) []string {
 	for _, n := range names {
 		var out []string
 		for _, v := range mk.metas[n] {
 			if v = cleanText(v); v != "" && !strings.Contains(v, "://") && len(v) <= maxBylineText {
-				out = append(out, v)
+				out = append(out, capitalName(v))
 			}
 		}
 		if len(out) > 0 {
@@ -336,6 +353,23 @@ func nameLike(values []string, most int, names []string) []string {
 	return out
 }
 
+// linkedNames are the texts of links to an author's page: such a name may be a
+// single word.
+func linkedNames(values []string, names []string) []string {
+	out := nameLike(values, 12, names)
+	if len(out) > 0 {
+		return out
+	}
+	for _, v := range values {
+		v = foldSpace(v)
+		f := foldWord(v)
+		if !strings.Contains(v, " ") && unicode.IsUpper(firstRune(v)) && !notNames[f] && !roleWords[f] && !bylineWords[f] {
+			return []string{v}
+		}
+	}
+	return nil
+}
+
 // looksLikeName reports whether a text has the shape of a person's name: two to
 // six capitalised words, or a few characters of a script without cases.
 func looksLikeName(s string) bool {
@@ -389,51 +423,111 @@ func (m *metadata) visibleBylines(mk *markup, body int) (byline, beside []string
 	from := max(m.titleBlock-bylineBefore, 0)
 	to := min(max(m.titleBlock, 0)+bylineReach, len(blocks)-1, body+1)
 	for i := from; i <= to; i++ {
-		b := &blocks[i]
-		if i == m.titleBlock || len(b.Text) > maxBylineText || b.Kind == Heading && b.Level == 1 {
+		if i == m.titleBlock || mk.hints(i)&(hintComment|hintRelated|hintFooter|hintNav) != 0 {
 			continue
 		}
-		if mk.hints(i)&(hintComment|hintRelated|hintFooter|hintNav) != 0 {
-			continue
+		if name, ok := m.bylineAt(mk, i); ok {
+			return []string{name}, nil
 		}
-		name, alone, ok := bylineOf(b.Text)
-		if !ok {
-			continue
-		}
-		at := i
-		if alone { // "By" stands by itself, the name follows
-			if i+1 >= len(blocks) || len(blocks[i+1].Text) > 2*maxNameRunes {
-				continue
-			}
-			at = i + 1
-			name = blocks[at].Text
-		}
-		found := splitNames(name)
-		if len(found) == 0 || !plausibleByline(found, name, b) {
-			continue
-		}
-		m.headBlocks = append(m.headBlocks, i)
-		if at > i {
-			m.headBlocks = append(m.headBlocks, at)
-		}
-		return []string{name}, nil
 	}
 	for _, d := range m.headBlocks {
 		for _, i := range [...]int{d, d - 1, d + 1, d - 2, d + 2} {
-			if i < from || i > to || i == m.titleBlock || len(blocks[i].Text) > 2*maxNameRunes {
+			if i < from || i > to || i == m.titleBlock || len(blocks[i].Text) > maxNameRunes || blocks[i].Kind == Heading && blocks[i].Level < 4 {
 				continue
 			}
-			if mk.hints(i)&(hintNav|hintFooter|hintRelated|hintTags|hintPage) != 0 {
+			if mk.hints(i)&(hintNav|hintFooter|hintRelated|hintTags|hintPage) != 0 || linksToSection(&blocks[i]) {
 				continue
 			}
-			for _, n := range splitNames(blocks[i].Text) {
-				if looksLikeName(n) && titleSimilarity(n, m.title) < 0.3 {
+			for _, n := range splitNames(spacedText(&blocks[i])) {
+				if looksLikeName(n) && len(strings.Fields(n)) <= 3 && titleSimilarity(n, m.title) < 0.3 {
 					beside = append(beside, n)
 				}
 			}
 		}
 	}
 	return nil, beside
+}
+
+// bylineAt reads a byline in block i; where the block holds only "By" the name
+// follows in the next.
+func (m *metadata) bylineAt(mk *markup, i int) (string, bool) {
+	blocks := mk.d.blocks
+	b := &blocks[i]
+	if len(b.Text) > maxBylineText || b.Kind == Heading && b.Level == 1 {
+		return "", false
+	}
+	name, alone, ok := bylineOf(spacedText(b))
+	if !ok {
+		return "", false
+	}
+	at := i
+	if alone {
+		if i+1 >= len(blocks) || len(blocks[i+1].Text) > 2*maxNameRunes {
+			return "", false
+		}
+		at = i + 1
+		name = spacedText(&blocks[at])
+	}
+	found := splitNames(name)
+	if len(found) == 0 || !plausibleByline(found, name, b) {
+		return "", false
+	}
+	m.headBlocks = append(m.headBlocks, i)
+	if at > i {
+		m.headBlocks = append(m.headBlocks, at)
+	}
+	return name, true
+}
+
+// linksToSection reports whether a block is a link to a section or a tag.
+func linksToSection(b *Block) bool {
+	for _, leaf := range b.leaves {
+		for p, up := leaf.Parent, 0; p != nil && up < 4; p, up = p.Parent, up+1 {
+			if p.DataAtom != atom.A {
+				continue
+			}
+			href := attr(p, "href")
+			for _, w := range [...]string{"categor", "/tag", "/topic", "/section", "/kategori", "/rubri", "/tema"} {
+				if strings.Contains(href, w) {
+					return true
+				}
+			}
+			return !strings.Contains(href, "/") || strings.Count(strings.Trim(href, "/"), "/") == 0
+		}
+	}
+	return false
+}
+
+// spacedText is the text of a short block with a space where two elements touch
+// and the second begins with a capital or a digit: "Jane Doe</a><span>Published".
+func spacedText(b *Block) string {
+	var out strings.Builder
+	for _, leaf := range b.leaves {
+		if leaf.Type != html.TextNode {
+			out.WriteByte(' ')
+			continue
+		}
+		if out.Len() > 2*maxBylineText {
+			break
+		}
+		t := cutBytes(leaf.Data, 2*maxBylineText)
+		last, _ := utf8.DecodeLastRuneInString(out.String())
+		first := firstRune(t)
+		if (unicode.IsLetter(last) || unicode.IsDigit(last)) && (unicode.IsUpper(first) || unicode.IsDigit(first)) {
+			out.WriteByte(' ')
+		}
+		if r := firstRune(leaf.Data); unicode.IsSpace(r) {
+			out.WriteByte(' ')
+		}
+		out.WriteString(t)
+		if r, _ := utf8.DecodeLastRuneInString(leaf.Data); unicode.IsSpace(r) {
+			out.WriteByte(' ')
+		}
+	}
+	if out.Len() == 0 {
+		return b.Text
+	}
+	return foldSpace(out.String())
 }
 
 // plausibleByline keeps sentences that begin with "By" out: a byline is short
@@ -453,16 +547,17 @@ func plausibleByline(found []string, name string, b *Block) bool {
 	return n <= 8 || words*2 >= n || len(findDates(name, "")) > 0
 }
 
-// closingByline is a byline under the text: "Written by Jane Doe".
+// closingByline is a byline under the text, "Written by Jane Doe", or beside it,
+// "Author" with the name below.
 func (m *metadata) closingByline(mk *markup, body int) []string {
 	blocks := mk.d.blocks
 	for i := body; i < len(blocks); i++ {
 		b := &blocks[i]
-		if len(b.Text) > 2*maxNameRunes || b.feat.words > 10 || mk.dim(i) || mk.unit(i) {
+		if len(b.Text) > 2*maxNameRunes || b.feat.words > 10 || mk.hints(i)&(hintsOther&^hintAside) != 0 || mk.unit(i) {
 			continue
 		}
 		name, alone, ok := bylineOf(b.Text)
-		if !ok {
+		if !ok || !alone && mk.hints(i)&hintAside != 0 {
 			continue
 		}
 		if alone {
@@ -543,7 +638,7 @@ func splitNames(s string) []string {
 		}
 	}
 	s = bylineTail(s)
-	s = afterPostsBy(s)
+	s = cutAtStop(afterPostsBy(s))
 	var out []string
 	for _, part := range cutNames(s) {
 		if n := cleanName(part); n != "" {
@@ -554,6 +649,29 @@ func splitNames(s string) []string {
 		}
 	}
 	return out
+}
+
+// bylineStops end the name in a byline that runs on: "Jane Doe Published",
+// "Jane Doe in Travel", "Jane Doe, medically reviewed by".
+var bylineStops = labelIndex(`in on at for reviewed medically fact edited with is view photography photos illustration translated updated published posted last read min`)
+
+func cutAtStop(s string) string {
+	toks := dateTokens(s)
+	for i, t := range toks {
+		if i == 0 || t.kind != 'w' {
+			continue
+		}
+		w := s[t.start:t.end]
+		f := foldWord(w)
+		label := publishedLabelIndex[f] || modifiedLabelIndex[f]
+		if !label && !bylineStops[f] {
+			continue
+		}
+		if i >= 2 && (bylineStops[f] || f == w || strings.HasPrefix(strings.TrimSpace(s[t.end:]), ":") || i == len(toks)-1) {
+			return strings.TrimSpace(s[:t.start])
+		}
+	}
+	return s
 }
 
 // afterPostsBy gives the name in "View all posts by Jane Doe" and "About Jane
@@ -665,7 +783,7 @@ func isCredential(s string) bool {
 			}
 		}
 	}
-	return letters <= 6 && upper >= 2 && upper*2 >= letters || s == "Jr" || s == "Jr." || s == "Sr." || s == "Esq." || s == "II" || s == "III"
+	return letters <= 6 && upper >= 2 && upper*2 >= letters && !strings.Contains(s, " ") || s == "Jr" || s == "Jr." || s == "Sr." || s == "Esq." || s == "II" || s == "III"
 }
 
 // cleanName gives the name in a part of a byline, empty if it holds none.

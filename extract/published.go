@@ -310,22 +310,28 @@ func (m *metadata) visibleDates(mk *markup, pub, mod *dateVote, body int) {
 			continue
 		}
 		near := m.near(i, body)
-		if !near && (mk.dim(i) || mk.unit(i)) {
+		text := b.Text
+		if near {
+			text = spacedText(b)
+		} else if mk.hints(i)&(hintsOther&^hintAside) != 0 || mk.unit(i) {
 			continue
 		}
-		text := b.Text
 		line, ok := readDateLine(text, pub.lang)
 		if !ok {
 			continue
 		}
 		// A label may stand in the block before: "Published" / "July 24, 2021".
+		before := false
 		if !line.labelled && i > 0 && len(blocks[i-1].Text) <= 40 {
 			if l := readLabel(blocks[i-1].Text, true); l.words > 0 && l.others == 0 {
-				line.labelled = true
+				line.labelled, before = true, true
 				if l.modified {
 					line.published, line.modified = tamiz.Date{}, line.published
 				}
 			}
+		}
+		if !near && !before && mk.dim(i) {
+			continue
 		}
 		weight, origin := trustLineFar, "labelled date"
 		switch {
@@ -333,6 +339,8 @@ func (m *metadata) visibleDates(mk *markup, pub, mod *dateVote, body int) {
 			weight, origin = trustLineLabelled, "labelled date by the title"
 		case near:
 			weight, origin = trustLine, "date by the title"
+		case before:
+			weight = trustLine
 		case !line.labelled:
 			weight, origin = trustLineFar/2, "date"
 		}
