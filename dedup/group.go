@@ -60,6 +60,11 @@ type Grouping struct {
 // its founding member, the one first seen. Groupings come in the order of
 // their ids. Time grows with edges × log(edges).
 func Group(members []Member, edges []Edge, user []Constraint) []Grouping {
+	return GroupAbove(Threshold, members, edges, user)
+}
+
+// GroupAbove is [Group] with another threshold, for measuring.
+func GroupAbove(threshold float64, members []Member, edges []Edge, user []Constraint) []Grouping {
 	members = slices.Clone(members)
 	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.ID, b.ID) })
 	members = slices.CompactFunc(members, func(a, b Member) bool { return a.ID == b.ID })
@@ -81,7 +86,7 @@ func Group(members []Member, edges []Edge, user []Constraint) []Grouping {
 	}
 	c := newClusters(len(members))
 	c.constrain(at, user)
-	c.join(ties)
+	c.join(ties, threshold)
 
 	sets := map[int][]int{}
 	for i := range members {
@@ -199,7 +204,7 @@ func (p *proposals) Pop() any {
 	return x
 }
 
-func (c *clusters) join(ties map[[2]int]Edge) {
+func (c *clusters) join(ties map[[2]int]Edge, threshold float64) {
 	pairs := make([][2]int, 0, len(ties))
 	for k := range ties {
 		pairs = append(pairs, k)
@@ -218,7 +223,7 @@ func (c *clusters) join(ties map[[2]int]Edge) {
 	propose := func(i, j int) {
 		i, j = min(i, j), max(i, j)
 		mean := c.sums[i][j] / float64(c.size[i]*c.size[j])
-		if mean >= Threshold && !c.apart[i][j] {
+		if mean >= threshold && !c.apart[i][j] {
 			heap.Push(&queue, proposal{mean, i, j, c.age[i], c.age[j]})
 		}
 	}

@@ -236,6 +236,35 @@ var sibling = map[string]string{
 	"nb": "da", "da": "nb", "sk": "cs", "cs": "sk",
 }
 
+// Thin gives a lexicon that lacks a share of the words, chosen by their hash
+// and the seed: training with it shows a model what texts look like whose
+// vocabulary was never learned.
+func (lx *Lexicon) Thin(share float64, seed uint64) *Lexicon {
+	out := &Lexicon{ratio: lx.ratio, concepts: lx.concepts, buckets: make([]uint32, len(lx.buckets))}
+	for b := range len(lx.buckets) - 1 {
+		out.buckets[b] = uint32(len(out.keys))
+		for i := lx.buckets[b]; i < lx.buckets[b+1]; i++ {
+			if chance(uint64(b)<<lowBits|uint64(lx.keys[i]), seed) < share {
+				continue
+			}
+			out.keys = append(out.keys, lx.keys[i])
+			out.first = append(out.first, uint32(len(out.links)))
+			out.links = append(out.links, lx.links[lx.first[i]:lx.first[i+1]]...)
+		}
+	}
+	out.buckets[len(out.buckets)-1] = uint32(len(out.keys))
+	out.first = append(out.first, uint32(len(out.links)))
+	return out
+}
+
+// chance is a number in [0,1) that key and seed settle.
+func chance(key, seed uint64) float64 {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:], key)
+	binary.LittleEndian.PutUint64(b[8:], seed)
+	return float64(xxh3.Hash(b[:])>>11) / (1 << 53)
+}
+
 // LexiconBuilder collects the entries of a lexicon and writes its file.
 type LexiconBuilder struct {
 	ratio map[string]float64

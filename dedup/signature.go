@@ -503,6 +503,25 @@ func (s *Signature) derive() {
 	}
 }
 
+// WithoutAnchors gives a signature that lacks a share of its names, acronyms and
+// numbers, chosen by their hash and the seed: training with it keeps a model
+// from leaning on them alone.
+func (s *Signature) WithoutAnchors(share float64, seed uint64) *Signature {
+	out := *s
+	out.terms, out.starts, out.posts = nil, nil, nil
+	for i, e := range s.terms {
+		if e.flags&flagAnchor != 0 && chance(uint64(e.term), seed) < share {
+			continue
+		}
+		out.terms = append(out.terms, e)
+		out.starts = append(out.starts, uint16(len(out.posts)))
+		out.posts = append(out.posts, s.posts[s.starts[i]:s.starts[i+1]]...)
+	}
+	out.starts = append(out.starts, uint16(len(out.posts)))
+	out.derive()
+	return &out
+}
+
 // signatureVersion changes with the format, the tokenizer and the lexicon's
 // file: signatures of different versions cannot be compared.
 const signatureVersion = 1

@@ -115,6 +115,7 @@ type phrase struct {
 	language string
 	text     string
 	english  string
+	trade    bool // from the glossary
 }
 
 func readPhrases(cldr, glossary string) ([]phrase, error) {
@@ -164,7 +165,7 @@ func readGlossary(name string) ([]phrase, error) {
 					continue
 				}
 				for range glossaryWeight {
-					out = append(out, phrase{dedup.LexiconLanguage(languages[i+1]), alternative, cells[0]})
+					out = append(out, phrase{dedup.LexiconLanguage(languages[i+1]), alternative, cells[0], true})
 				}
 			}
 		}
@@ -194,7 +195,7 @@ func readCLDR(dir string) ([]phrase, error) {
 		}
 		for _, key := range sortedKeys(texts) {
 			if e := english[key]; e != "" && e != texts[key] {
-				out = append(out, phrase{dedup.LexiconLanguage(language), texts[key], e})
+				out = append(out, phrase{dedup.LexiconLanguage(language), texts[key], e, false})
 			}
 		}
 	}
@@ -275,7 +276,7 @@ const (
 	iterations      = 5
 	keptProbability = 0.05 // links below it are dropped
 	unknownIDF      = 0.7  // of stems that only phrases know
-	phraseOnlyMax   = 0.5  // idf of glossary words: everyday vocabulary of the trade
+	tradeIDF        = 0.5  // at most, of the glossary's words: they stand in every article of the trade
 	uselessIDF      = 0.13 // stems in more than about a quarter of all sentences carry nothing
 	maxPairTokens   = 120  // longer pairs teach little and cost the square
 )
@@ -336,7 +337,7 @@ func learnLexicon(ctx context.Context, log *slog.Logger, texts []parallelText, p
 		}
 		v := math.Log(float64(sentences+1)/float64(df[id])) / math.Log(float64(sentences+1))
 		if inGlossary[id] {
-			v = min(v, phraseOnlyMax)
+			v = min(v, tradeIDF)
 		}
 		return v
 	}
@@ -386,6 +387,11 @@ func learnLexicon(ctx context.Context, log *slog.Logger, texts []parallelText, p
 		for _, p := range byPhrase[language] {
 			f, e := slices.Concat(dedup.Forms(p.text)...), slices.Concat(dedup.Forms(p.english)...)
 			add(f, e, len(f) <= 3)
+			if p.trade {
+				for _, id := range stems.ids(e, dedup.Stem) {
+					inGlossary[id] = true
+				}
+			}
 		}
 		if ratios >= 3 {
 			b.Language(language, math.Exp(logRatio/ratios))

@@ -13,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"sort"
@@ -21,22 +22,24 @@ import (
 // command learns one kind of data. It parses its own arguments.
 type command struct {
 	summary string
-	run     func(ctx context.Context, args []string, stdout, stderr io.Writer) error
+	run     func(ctx context.Context, log *slog.Logger, args []string) error
 }
 
 var commands = map[string]command{
 	"language": {"learn the language model of package lang, or cross-validate it", runLanguage},
+	"lexicon":  {"learn the words by which package dedup compares languages", runLexicon},
+	"pairs":    {"learn which pairs of articles are one work, or cross-validate it", runPairs},
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	status := run(ctx, os.Args[1:], os.Stderr)
 	stop()
 	os.Exit(status)
 }
 
-// run gives the exit status: 0 fine, 1 failed, 2 wrong usage.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// run gives the exit status: 0 fine, 1 failed, 2 no such subcommand.
+func run(ctx context.Context, args []string, stderr io.Writer) int {
 	if len(args) == 0 {
 		usage(stderr)
 		return 2
@@ -47,20 +50,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		usage(stderr)
 		return 2
 	}
-	switch err := cmd.run(ctx, args[1:], stdout, stderr); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case errors.Is(err, errUsage):
-		return 2
-	case err != nil:
-		fmt.Fprintf(stderr, "train %s: %v\n", args[0], err)
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	if err := cmd.run(ctx, log, args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintf(stderr, "train: %v\n", err)
 		return 1
 	}
 	return 0
 }
-
-// errUsage says that the arguments were wrong and the user has been told.
-var errUsage = errors.New("wrong usage")
 
 func usage(w io.Writer) {
 	fmt.Fprint(w, "usage: train SUBCOMMAND [flags]\n\n")
