@@ -67,7 +67,7 @@ const (
 	trustNameByDate  = 1.2 // what looks like a name, beside the date
 	trustAuthorFar   = 1.0
 	trustAgree       = 0.3 // share of another place's worth that agreement adds
-	handlePenalty    = 1.5 // for "jdoe42", the name of an account
+	handlePenalty    = 1.5 // for "jdoe42", the name of an account, and the site's own name
 )
 
 // authorGroup is what one place of the page says about the authors.
@@ -133,7 +133,7 @@ func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, nam
 
 	body := m.bodyStart(mk)
 	rel, classed, far := m.markedAuthors(mk, body)
-	byline, beside := m.visibleBylines(mk, body)
+	byline, beside := m.visibleBylines(mk, names, body)
 	add("byline by the title", trustByline, true, byline...)
 	add("author's link by the title", trustAuthorRel, true, linkedNames(rel, names)...)
 	add("element named for the author by the title", trustAuthorClass, true, nameLike(classed, 1, names)...)
@@ -189,9 +189,10 @@ func (m *metadata) chooseAuthors(groups []authorGroup, names []string) {
 		p := authorGroup{weight: g.weight, shown: g.shown, whole: g.whole}
 		handles := 0
 		for _, n := range g.names {
+			n = withoutSite(n, names)
 			if isPerson(n, names) {
 				p.names = append(p.names, n)
-				if isHandle(n) {
+				if isHandle(n) || isSiteName(n, names) {
 					handles++
 				}
 			}
@@ -243,7 +244,7 @@ func (m *metadata) chooseAuthors(groups []authorGroup, names []string) {
 func (m *metadata) chooseTeam(groups []authorGroup, names []string) {
 	for _, shown := range [...]bool{true, false} {
 		for _, g := range groups {
-			if g.shown != shown || !shown && isSiteName(g.names[0], names) || isHandle(g.names[0]) {
+			if g.shown != shown || !shown && isSiteName(g.names[0], names) && !hasTeamWord(g.names[0]) || isHandle(g.names[0]) {
 				continue
 			}
 			m.authors = g.names[:min(len(g.names), maxAuthors)]
@@ -405,6 +406,7 @@ home news blog about contact more read all view our your my this these how what 
 search menu login sign subscribe newsletter download register join start free guide guides tips insights from posts post articles article categories category tags topics
 english español français deutsch privacy policy terms cookie cookies table contents introduction overview summary key takeaways hardware software research development health wellness prevention
 business marketing technology science sports opinion politics world culture travel food lifestyle entertainment money finance education reviews review strategy community product products resources customer
+full bio text size font living forum facts blogs list print listen click here join watch video videos episode podcast
 inhalt startseite inicio accueil noticias actualités nachrichten`)
 
 // isHandle reports whether a name is that of an account: "jdoe42", "j.doe".
@@ -418,7 +420,7 @@ func isHandle(s string) bool {
 
 // visibleBylines are the text beside the title that begins like a byline, or
 // else those that merely look like a name and stand beside the date.
-func (m *metadata) visibleBylines(mk *markup, body int) (byline, beside []string) {
+func (m *metadata) visibleBylines(mk *markup, names []string, body int) (byline, beside []string) {
 	blocks := mk.d.blocks
 	from := max(m.titleBlock-bylineBefore, 0)
 	to := min(max(m.titleBlock, 0)+bylineReach, len(blocks)-1, body+1)
@@ -439,7 +441,7 @@ func (m *metadata) visibleBylines(mk *markup, body int) (byline, beside []string
 				continue
 			}
 			for _, n := range splitNames(spacedText(&blocks[i])) {
-				if looksLikeName(n) && len(strings.Fields(n)) <= 3 && titleSimilarity(n, m.title) < 0.3 {
+				if looksLikeName(n) && len(strings.Fields(n)) <= 3 && !strings.ContainsAny(n, "'’") && !isSiteName(n, names) && titleSimilarity(n, m.title) < 0.3 {
 					beside = append(beside, n)
 				}
 			}
@@ -663,11 +665,11 @@ func cutAtStop(s string) string {
 		}
 		w := s[t.start:t.end]
 		f := foldWord(w)
-		label := publishedLabelIndex[f] || modifiedLabelIndex[f]
+		label := publishedLabelIndex[f] || modifiedLabelIndex[f] || monthOf(w, "") != 0 && i+1 < len(toks) && toks[i+1].kind == 'n'
 		if !label && !bylineStops[f] {
 			continue
 		}
-		if i >= 2 && (bylineStops[f] || f == w || strings.HasPrefix(strings.TrimSpace(s[t.end:]), ":") || i == len(toks)-1) {
+		if i >= 2 && (bylineStops[f] || f == w || strings.HasPrefix(strings.TrimSpace(s[t.end:]), ":") || i == len(toks)-1 || toks[i+1].kind == 'n') {
 			return strings.TrimSpace(s[:t.start])
 		}
 	}
@@ -810,6 +812,9 @@ func cleanName(s string) string {
 		return ""
 	}
 	low := strings.ToLower(s)
+	if strings.Count(s, ".") > 1 && !strings.Contains(s, " ") && s == low {
+		return "" // the name of a variable
+	}
 	if strings.Contains(low, "://") || strings.HasPrefix(low, "www.") || strings.Contains(low, ".com/") {
 		return ""
 	}
@@ -875,18 +880,29 @@ func caseName(words []string) string {
 }
 
 // isPerson reports whether a name can be a person's: not the site's, not a
-// team's, not a company's.
+// team's, not a company's. A person's own site may bear their name.
 func isPerson(s string, names []string) bool {
-	if isSiteName(s, names) && len(strings.Fields(s)) != 2 {
+	if hasTeamWord(s) {
 		return false
 	}
+	return !isSiteName(s, names) || ownSite(s)
+}
+
+// ownSite reports whether the name of a site can be that of a person.
+func ownSite(s string) bool {
+	n := len(strings.Fields(s))
+	return (n == 2 || n == 3) && looksLikeName(s)
+}
+
+// withoutSite takes the site's name off the end of a person's: "Jane Doe, The
+// Example" is written without a comma in some templates.
+func withoutSite(s string, names []string) string {
 	for _, n := range names {
-		if squash(n) == squash(s) {
-			// A person's own site bears their name.
-			return len(strings.Fields(s)) == 2 && !hasTeamWord(s) && strings.Contains(s, " ")
+		if cut, ok := strings.CutSuffix(s, " "+n); ok && len(strings.Fields(cut)) >= 2 {
+			return cut
 		}
 	}
-	return !hasTeamWord(s)
+	return s
 }
 
 func hasTeamWord(s string) bool {

@@ -24,7 +24,7 @@ const (
 	trustTimeNear     = 2.0 // <time> beside the title
 	trustTimeFar      = 0.7
 	trustLineLabelled = 2.6 // "Published: …" beside the title
-	trustLine         = 2.2 // a date by itself beside the title
+	trustLine         = 2.8 // a date by itself beside the title
 	trustClassNear    = 1.8
 	trustLineFar      = 0.5
 	trustModified     = 0.3 // a date of change, when there is no other
