@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"log/slog"
 	"os"
 	"sort"
 	"strings"
@@ -33,9 +34,8 @@ type text struct {
 // maxLine bounds a line of the input in bytes.
 const maxLine = 64 << 20
 
-func runLanguage(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func runLanguage(ctx context.Context, log *slog.Logger, args []string) error {
 	flags := flag.NewFlagSet("train language", flag.ContinueOnError)
-	flags.SetOutput(stderr)
 	parallel := flags.String("parallel", "", "texts to learn from: JSON lines with work, src, language, title, paragraphs; .gz or not")
 	out := flags.String("out", "", "write the model here")
 	evaluate := flags.Bool("evaluate", false, "cross-validate instead of writing a model")
@@ -44,14 +44,10 @@ func runLanguage(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	gold := flags.String("gold", "", "with --docs: JSON lines with id, work, src, so that works are not tested on what was learned from them")
 	worst := flags.Int("worst", 20, "with --evaluate: number of confusions to list")
 	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
-		return errUsage
+		return err
 	}
 	if *parallel == "" || *evaluate == (*out != "") || (*docs == "") != (*gold == "") || flags.NArg() > 0 {
-		fmt.Fprintln(stderr, "train language: give --parallel FILE, and either --out FILE or --evaluate; --docs and --gold go together")
-		return errUsage
+		return errors.New("train language: --parallel FILE is needed, and either --out FILE or --evaluate; --docs and --gold go together")
 	}
 	texts, err := readTexts(*parallel)
 	if err != nil {
@@ -68,7 +64,7 @@ func runLanguage(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		if err := os.WriteFile(*out, model, 0o644); err != nil {
 			return fmt.Errorf("write model: %w", err)
 		}
-		fmt.Fprintf(stdout, "%s: %d bytes from %d texts\n", *out, len(model), len(texts))
+		log.Info("model written", "file", *out, "bytes", len(model), "texts", len(texts))
 		return nil
 	}
 
@@ -78,11 +74,11 @@ func runLanguage(ctx context.Context, args []string, stdout, stderr io.Writer) e
 			return err
 		}
 	}
-	return crossValidate(ctx, texts, tests, *folds, *worst, stdout)
+	return crossValidate(ctx, texts, tests, *folds, *worst, os.Stdout)
 }
 
-// readLines decodes every line of a file of JSON lines.
-func readLines[T any](path string, each func(T)) error {
+// decodeLines decodes every line of a file of JSON lines.
+func decodeLines[T any](path string, each func(T)) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("read texts: %w", err)
@@ -111,7 +107,7 @@ func readLines[T any](path string, each func(T)) error {
 
 func readTexts(path string) ([]text, error) {
 	var texts []text
-	err := readLines(path, func(t text) {
+	err := decodeLines(path, func(t text) {
 		t.Language = tag(t.Language)
 		texts = append(texts, t)
 	})
@@ -121,12 +117,12 @@ func readTexts(path string) ([]text, error) {
 func readDocs(docs, gold string) ([]text, error) {
 	type label struct{ ID, Work, Src string }
 	labels := make(map[string]label)
-	if err := readLines(gold, func(l label) { labels[l.ID] = l }); err != nil {
+	if err := decodeLines(gold, func(l label) { labels[l.ID] = l }); err != nil {
 		return nil, err
 	}
 	type doc struct{ ID, Title, Language, Text string }
 	var texts []text
-	err := readLines(docs, func(d doc) {
+	err := decodeLines(docs, func(d doc) {
 		l := labels[d.ID]
 		texts = append(texts, text{l.Work, l.Src, tag(d.Language), d.Title, strings.Split(d.Text, "\n\n")})
 	})
@@ -179,7 +175,7 @@ func crossValidate(ctx context.Context, texts, tests []text, folds string, worst
 		}
 	}
 	results := newScores()
-	for _, fold := range sortedKeys(names) {
+	for _, fold := range inOrder(names) {
 		var rest []text
 		for _, t := range texts {
 			if foldOf(t) != fold {
@@ -307,7 +303,7 @@ func (s *scores) add(m *lang.Model, kind, want, text string) {
 
 // print lists the figures: micro is by text, macro the mean over languages.
 func (s *scores) print(w io.Writer, worst int) {
-	for _, kind := range sortedKeys(s.kinds) {
+	for _, kind := range inOrder(s.kinds) {
 		k := s.kinds[kind]
 		macro := 0.0
 		for _, by := range k.byLanguage {
@@ -320,7 +316,7 @@ func (s *scores) print(w io.Writer, worst int) {
 				fmt.Fprintf(w, "  confidence %.1f: %5d texts, right %.3f\n", float64(i)/10, tenth[1], float64(tenth[0])/float64(tenth[1]))
 			}
 		}
-		pairs := sortedKeys(k.confusions)
+		pairs := inOrder(k.confusions)
 		sort.SliceStable(pairs, func(i, j int) bool { return k.confusions[pairs[i]] > k.confusions[pairs[j]] })
 		for _, pair := range pairs[:min(worst, len(pairs))] {
 			fmt.Fprintf(w, "  %3d %-24s %s\n", k.confusions[pair], pair, k.examples[pair])
@@ -328,7 +324,7 @@ func (s *scores) print(w io.Writer, worst int) {
 	}
 }
 
-func sortedKeys[V any](m map[string]V) []string {
+func inOrder[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
