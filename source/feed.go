@@ -16,8 +16,9 @@ import (
 //
 // The feed reader wants a whole document or gives nothing, and many feeds are
 // not whole: cut off by a time-out of their server or by a size limit, with one
-// entry somebody's plugin broke, with text between the elements. So the entries
-// are found first, by a scan that only knows tags, and there are three attempts:
+// entry somebody's plugin broke, with an open element in the head that swallows
+// the rest. So the entries are found first, by a scan that only knows tags. Then
+// there are three attempts, until one gives as many entries as the scan found:
 //
 //  1. The document as it is.
 //  2. Its head and its complete entries, closed properly: the cut is mended.
@@ -29,42 +30,58 @@ func (d *document) readFeed(body []byte) error {
 	if scan.rootEnd == 0 || scan.rootEnd > maxRootTag {
 		return fmt.Errorf("%w: no usable root element", ErrBroken)
 	}
-	entries := scan.entries
-	if len(entries) > maxEntries {
-		entries = entries[:maxEntries]
-		d.warn("only the first %d entries were read", maxEntries)
-	}
-	if scan.unfinished > 0 {
-		d.warn("%d entries are cut off", scan.unfinished)
-	}
-	if scan.tooDeep > 0 {
-		d.warn("%d entries are nested too deep", scan.tooDeep)
-	}
+	entries := d.limitEntries(scan)
+	whole := len(entries) == len(scan.entries) && scan.closed && scan.unfinished == 0 && scan.tooDeep == 0
 	var feed *gofeed.Feed
 	var err error
-	whole := len(entries) == len(scan.entries) && scan.closed && scan.unfinished == 0 && scan.tooDeep == 0
 	if whole {
 		feed, err = parseFeed(body)
 	}
-	if !whole || err != nil {
-		if whole {
+	if feed == nil || len(feed.Items) < len(entries) {
+		if err != nil {
 			d.warn("the feed is broken: %v", err)
-		} else if scan.unfinished == 0 && scan.tooDeep == 0 && !scan.closed {
-			d.warn("the feed is cut off")
 		}
-		if feed, err = parseFeed(scan.mend(body, entries...)); err != nil {
+		body = escapeText(body)
+		scan = scanFeed(body)
+		entries = scan.entries[:min(len(scan.entries), maxEntries)]
+		if feed, err = parseFeed(scan.mend(body, entries...)); err != nil || len(feed.Items) < len(entries) {
 			feed = d.parseEach(body, scan, entries)
 		}
 	}
-	if feed == nil || len(feed.Items) == 0 && err != nil {
+	if feed == nil {
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	d.reading.Title = plainText(feed.Title)
 	d.reading.Language = languageTag(feed.Language)
+	var authors Entry // by RFC 4287, those of an Atom feed are its entries'
+	if feed.FeedType == "atom" {
+		for _, p := range feed.Authors {
+			authors.addAuthor(p.Name)
+		}
+	}
 	for _, item := range feed.Items {
-		d.addItem(item)
+		d.addItem(item, authors.Authors)
 	}
 	return nil
+}
+
+// limitEntries gives the entries to read and says which are not.
+func (d *document) limitEntries(scan *feedScan) []span {
+	entries := scan.entries
+	switch {
+	case scan.unfinished > 0:
+		d.warn("entries cut off: %d", scan.unfinished)
+	case !scan.closed:
+		d.warn("the feed is cut off")
+	}
+	if scan.tooDeep > 0 {
+		d.warn("entries nested too deep: %d", scan.tooDeep)
+	}
+	if len(entries) > maxEntries {
+		entries = entries[:maxEntries]
+		d.warn("only the first %d entries were read", maxEntries)
+	}
+	return entries
 }
 
 // parseFeed hands a document to the feed reader. A panic in it is an error.
@@ -81,13 +98,14 @@ func parseFeed(doc []byte) (feed *gofeed.Feed, err error) {
 	return feed, err
 }
 
-// parseEach reads every entry for itself and puts them into one feed.
+// parseEach reads every entry for itself and puts them into one feed; nil if
+// neither head nor entries can be read.
 func (d *document) parseEach(body []byte, scan *feedScan, entries []span) *gofeed.Feed {
-	all, err := parseFeed(scan.mend(body))
-	if err != nil { // the head is broken: no title, then
-		scan.headless = true
-		all = &gofeed.Feed{}
+	all, headErr := parseFeed(scan.mend(body))
+	if headErr != nil {
+		all = &gofeed.Feed{} // no title, then
 	}
+	all.Items = nil
 	lost := 0
 	for _, e := range entries {
 		feed, err := parseFeed(scan.frame(body, e))
@@ -98,16 +116,17 @@ func (d *document) parseEach(body []byte, scan *feedScan, entries []span) *gofee
 		all.Items = append(all.Items, feed.Items...)
 	}
 	if lost > 0 {
-		d.warn("%d entries are broken", lost)
+		d.warn("broken entries left out: %d", lost)
 	}
-	if len(all.Items) == 0 && scan.headless {
+	if len(all.Items) == 0 && headErr != nil {
 		return nil
 	}
 	return all
 }
 
-// addItem takes over one entry of a feed.
-func (d *document) addItem(item *gofeed.Item) {
+// addItem takes over one entry of a feed. The feed's authors are those of
+// entries that name none.
+func (d *document) addItem(item *gofeed.Item, feedAuthors []string) {
 	e := Entry{
 		Title:     plainText(item.Title),
 		Published: feedTime(item.PublishedParsed),
@@ -135,13 +154,10 @@ func (d *document) addItem(item *gofeed.Item) {
 	for _, c := range item.Categories {
 		e.addTag(c)
 	}
-	for _, ref := range itemURLs(item) {
-		if u, ok := d.resolve(ref); ok {
-			e.URL = u
-			break
-		}
+	if len(e.Authors) == 0 {
+		e.Authors = feedAuthors
 	}
-	d.addEntry(e)
+	d.addEntry(e, itemURLs(item))
 }
 
 // itemURLs gives the addresses of an entry, the best first. Feedburner puts its
@@ -162,13 +178,18 @@ func itemURLs(item *gofeed.Item) []string {
 	return refs
 }
 
-// addEntry appends an entry with its link. An entry without an address has no
-// identity in the database and is left out.
-func (d *document) addEntry(e Entry) {
-	if e.URL == "" {
-		d.warn("the entry %q has no address", clip(e.Title, 100))
+// addEntry appends an entry with its link, whose URL is the best of refs. An
+// entry without an address has no identity in the database and is left out.
+func (d *document) addEntry(e Entry, refs []string) {
+	known := d.invalid
+	u, ok := d.resolve(refs...)
+	if !ok {
+		if d.invalid == known {
+			d.reject(e.Title)
+		}
 		return
 	}
+	e.URL = u
 	isNew := d.add(tamiz.Link{
 		URL: e.URL, Kind: tamiz.LinkArticle, Title: e.Title,
 		Published: e.Published, Modified: e.Modified, Language: e.Language,
@@ -216,7 +237,6 @@ type feedScan struct {
 	unfinished int  // entries that do not end before the next, or at all
 	tooDeep    int  // entries left out because of their depth
 	closed     bool // the root element ends
-	headless   bool // what stands before the entries cannot be read
 }
 
 // scanFeed finds the entries of a feed whose root element starts the document.
@@ -320,6 +340,31 @@ func (s *feedScan) close(b *bytes.Buffer) {
 		b.WriteString("</" + s.channel + ">")
 	}
 	b.WriteString("</" + s.root + ">")
+}
+
+// escapeText escapes every "<" that starts no markup: "5 < 7" in a title.
+func escapeText(b []byte) []byte {
+	var out bytes.Buffer
+	done := 0
+	for i := 0; i < len(b); {
+		j := bytes.IndexByte(b[i:], '<')
+		if j < 0 {
+			break
+		}
+		i += j
+		end, _ := markup(b, i)
+		if end == i+1 {
+			out.Write(b[done:i])
+			out.WriteString("&lt;")
+			done = end
+		}
+		i = end
+	}
+	if done == 0 {
+		return b
+	}
+	out.Write(b[done:])
+	return out.Bytes()
 }
 
 // writtenName reads the name at i as it is written.

@@ -121,12 +121,11 @@ func (d *document) addJSONItem(item jsonItem, feedAuthors []string) {
 	if e.Language == "" {
 		e.Language = d.reading.Language
 	}
-	names := jsonAuthors(item)
-	if len(names) == 0 {
-		names = feedAuthors
-	}
-	for _, name := range names {
+	for _, name := range jsonAuthors(item) {
 		e.addAuthor(name)
+	}
+	if len(e.Authors) == 0 {
+		e.Authors = feedAuthors
 	}
 	for _, raw := range item.list("tags") {
 		var tag string
@@ -139,13 +138,7 @@ func (d *document) addJSONItem(item jsonItem, feedAuthors []string) {
 	if id := item.text("id"); strings.HasPrefix(id, "http://") || strings.HasPrefix(id, "https://") {
 		refs = append(refs, id)
 	}
-	for _, ref := range append(refs, item.text("external_url")) {
-		if u, ok := d.resolve(ref); ok {
-			e.URL = u
-			break
-		}
-	}
-	d.addEntry(e)
+	d.addEntry(e, append(refs, item.text("external_url")))
 }
 
 // jsonAuthors gives the names of version 1.1 or, failing these, version 1.

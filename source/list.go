@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 
@@ -21,18 +22,15 @@ func (d *document) readOPML(body []byte) error {
 			return false
 		}
 		entries++
-		link := tamiz.Link{Kind: tamiz.LinkFeed, Title: attribute(attrs, "title"), Language: attribute(attrs, "language")}
-		if link.Title == "" {
-			link.Title = attribute(attrs, "text")
+		link := tamiz.Link{
+			Title:    plainText(cmp.Or(attribute(attrs, "title"), attribute(attrs, "text"))),
+			Language: languageTag(attribute(attrs, "language")),
 		}
 		ref := attribute(attrs, "xmlUrl")
-		if ref == "" {
-			link.Kind = tamiz.LinkUnknown
-			if ref = attribute(attrs, "url"); ref == "" {
-				ref = attribute(attrs, "htmlUrl")
-			}
+		if ref != "" {
+			link.Kind = tamiz.LinkFeed
 		}
-		if u, ok := d.resolve(ref); ok {
+		if u, ok := d.resolve(cmp.Or(ref, attribute(attrs, "url"), attribute(attrs, "htmlUrl"))); ok {
 			link.URL = u
 			d.add(link)
 		}
@@ -57,8 +55,12 @@ func (d *document) readOPML(body []byte) error {
 // fetched, so it may be anything: articles, feeds, sitemaps.
 func (d *document) readList(body []byte) {
 	for line := range bytes.Lines(body) {
-		u, _ := listLine(string(line))
+		u, ok := listLine(string(line))
 		if u == "" {
+			continue
+		}
+		if !ok {
+			d.reject(u)
 			continue
 		}
 		if len(d.reading.Links) == maxURLs {

@@ -49,9 +49,9 @@ func (d *document) readSitemap(body []byte) error {
 		case name == "publication_date":
 			link.Published = parseDate(text)
 		case name == "title" && parent(path) == "news":
-			link.Title = text
+			link.Title = plainText(text)
 		case name == "language" && parent(path) == "publication":
-			link.Language = text
+			link.Language = languageTag(text)
 		}
 		return true
 	}

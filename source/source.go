@@ -23,6 +23,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -160,29 +161,35 @@ func (d *document) warn(format string, args ...any) {
 	}
 }
 
-// resolve gives the canonical form of a URL of the document, or false.
-func (d *document) resolve(ref string) (string, bool) {
-	ref = strings.TrimSpace(ref)
-	if ref == "" {
-		return "", false
-	}
-	u, err := weburl.Resolve(d.base, ref)
-	if err != nil {
-		d.invalid++
-		if d.bad == "" {
-			d.bad = clip(ref, 100)
+// resolve gives the canonical form of the first of some URLs that has one. If
+// none has, false is returned, and reject told unless all are empty.
+func (d *document) resolve(refs ...string) (string, bool) {
+	bad := ""
+	for _, ref := range refs {
+		if ref = strings.TrimSpace(ref); ref == "" {
+			continue
 		}
-		return "", false
+		if u, err := weburl.Resolve(d.base, ref); err == nil {
+			return u, true
+		}
+		bad = cmp.Or(bad, ref)
 	}
-	return u, true
+	if bad != "" {
+		d.reject(bad)
+	}
+	return "", false
+}
+
+// reject counts something that should be a web address and is none.
+func (d *document) reject(ref string) {
+	d.invalid++
+	d.bad = cmp.Or(d.bad, clip(ref, 100))
 }
 
 // add appends a link whose URL is canonical, and reports whether it was new. A
 // URL named twice keeps its first place and gains what only the second knows.
 func (d *document) add(l tamiz.Link) bool {
 	l.Source, l.Via, l.Follow = d.page.Source, d.base, true
-	l.Title = plainText(l.Title)
-	l.Language = languageTag(l.Language)
 	i, known := d.seen[l.URL]
 	if !known {
 		d.seen[l.URL] = len(d.reading.Links)
@@ -215,10 +222,10 @@ func (d *document) finish() {
 	}
 	slices.SortStableFunc(r.Entries, func(a, b Entry) int { return d.seen[a.URL] - d.seen[b.URL] })
 	if d.foreign > 0 {
-		d.warn("%d URLs of other sites were left out", d.foreign)
+		d.warn("URLs of other sites left out: %d", d.foreign)
 	}
 	if d.invalid > 0 {
-		d.warn("%d entries have no web address, such as %q", d.invalid, d.bad)
+		d.warn("entries without a web address: %d, such as %q", d.invalid, d.bad)
 	}
 }
 
