@@ -21,13 +21,14 @@ const (
 	guessWindow = 64 << 10
 )
 
-// decodeText turns a body into valid UTF-8 and names the encoding it was in.
-// What is believed, in this order: a byte order mark, the Content-Type header,
-// the document's own declaration (meta element or XML declaration), UTF-8 if it
-// is valid, and a guess from letter frequencies. Declarations are hints, not
-// facts: the bytes can refute them (see refuted). Sequences that are invalid
-// become U+FFFD.
-func decodeText(body []byte, contentType, mediaType string) (text []byte, name string) {
+// Decode turns a body into valid UTF-8 and names the encoding it was in. The
+// content type is the response's header, empty if there is none; the media type
+// says where a declaration may stand. What is believed, in this order: a byte
+// order mark, the charset of the content type, the document's own declaration
+// (meta element or XML declaration), UTF-8 if it is valid, and a guess from
+// letter frequencies. Declarations are hints, not facts: the bytes can refute
+// them. Sequences that are invalid become U+FFFD.
+func Decode(body []byte, contentType, mediaType string) (text []byte, charsetName string) {
 	if text, name, ok := decodeBOM(body); ok {
 		return text, name
 	}

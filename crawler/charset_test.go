@@ -28,7 +28,7 @@ func encoded(t *testing.T, label, text string) []byte {
 	return b
 }
 
-func TestDecodeText(t *testing.T) {
+func TestDecode(t *testing.T) {
 	page := func(head, text string) string {
 		return "<html><head>" + head + "</head><body><p>" + text + "</p></body></html>"
 	}
@@ -65,7 +65,7 @@ func TestDecodeText(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, name := decodeText(test.body, test.contentType, mediaTypeOf(test.contentType))
+			got, name := Decode(test.body, test.contentType, mediaTypeOf(test.contentType))
 			if name != test.charset {
 				t.Errorf("charset %q, want %q", name, test.charset)
 			}
@@ -79,13 +79,13 @@ func TestDecodeText(t *testing.T) {
 	}
 }
 
-func FuzzDecodeText(f *testing.F) {
+func FuzzDecode(f *testing.F) {
 	f.Add([]byte("<meta charset=gbk>\xd6\xd0"), "text/html")
 	f.Add([]byte("\xfe\xff\x00"), "text/plain; charset=utf-16")
 	f.Add([]byte("\x1b$B\xff"), "text/html; charset=iso-2022-jp")
 	f.Add([]byte(`<?xml encoding="x-user-defined"?>`+"\x80"), "text/xml;charset")
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
-		text, name := decodeText(body, contentType, mediaTypeOf(contentType))
+		text, name := Decode(body, contentType, mediaTypeOf(contentType))
 		if !utf8.Valid(text) {
 			t.Errorf("%q as %s is not UTF-8", text, name)
 		}

@@ -58,7 +58,7 @@ func newShell() *shell {
 	c.IgnoreRobotsTxt = true        // ours: colly's allows everything on a 503 and never expires
 	c.ParseHTTPErrorResponse = true // 304 and 404 are answers, not errors
 	c.MaxBodySize = 0               // body counts: colly would count coded bytes
-	c.DetectCharset = false         // decodeText
+	c.DetectCharset = false         // Decode
 	c.CheckHead = false
 	c.CacheDir = "" // knows no validators, and keeps errors
 	c.Async = false // a goroutine for each URL

@@ -110,7 +110,7 @@ func UserAgent(version, contact string) string {
 	return ua
 }
 
-// ErrStopped is what Run returns when [Crawler.Abort] ended it.
+// ErrStopped is what Run returns when [Crawler.StopNow] ended it.
 var ErrStopped = errors.New("crawl stopped")
 
 // Crawler fetches pages. It is safe for concurrent use, and it is what makes

@@ -212,6 +212,9 @@ func (t *try) send(url string, crawlDelay time.Duration, v tamiz.Validators, lim
 		return nil, verdict{}, t.hard.Err()
 	}
 	result := ex.verdict(err)
+	if robots && result.strain {
+		result = robotsBusy(result)
+	}
 	g.settle(result, func(failures int) time.Time {
 		pause := backoff(c.opts.Backoff, failures)
 		return c.now().Add(max(pause, retryAfter(ex.response, c.now())))
@@ -252,7 +255,7 @@ func (c *Crawler) exchange(ctx context.Context, ex *exchange) error {
 
 // read makes the page of a response.
 func (t *try) read(ex *exchange, asked, final, source string) *tamiz.Page {
-	text, charset := decodeText(ex.text, ex.contentType(), ex.mediaType)
+	text, charset := Decode(ex.text, ex.contentType(), ex.mediaType)
 	if ex.truncated {
 		text = bytes.TrimSuffix(text, []byte("\uFFFD")) // half a character
 	}
@@ -267,14 +270,13 @@ func (t *try) read(ex *exchange, asked, final, source string) *tamiz.Page {
 	}
 }
 
-// contentType is the Content-Type of a text: the charset of a packed file's
-// header, if it has one, says nothing about the file in it.
+// contentType is the Content-Type of the text: a charset in the header of a file
+// that was unpacked or looked into is not about the text in it.
 func (ex *exchange) contentType() string {
-	header := ex.response.Get("Content-Type")
-	if mediaTypeOf(header) != ex.mediaType {
-		return ""
+	if header := ex.response.Get("Content-Type"); mediaTypeOf(header) == ex.mediaType {
+		return header
 	}
-	return header
+	return ""
 }
 
 // follow gives the URL a redirect leads to as it is to be sent, and its

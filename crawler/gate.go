@@ -190,19 +190,25 @@ func (g *gate) adopt(l *tamiz.Lease) {
 }
 
 // closed says why a host is not worth waiting for: it has failed too often in a
-// row, or wants to be left alone for longer than anybody's patience.
+// row, or wants to be left alone for longer than anybody's patience. Its URLs
+// fail at once, without being asked for.
 func (g *gate) closed(now time.Time, patience time.Duration) (verdict, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	wait := g.hold.Sub(now)
-	if g.failures == 0 || wait <= 0 || g.failures < failuresMost && wait <= patience {
+	if !g.isClosed(now, patience) {
 		return verdict{}, false
 	}
-	return verdict{
-		outcome: g.trouble.outcome,
-		reason: fmt.Sprintf("host left alone until %s after %s in a row, the last: %s",
-			g.hold.UTC().Format(time.RFC3339), counted(g.failures, "failure"), g.trouble.reason),
-	}, true
+	v := verdict{outcome: tamiz.OutcomeServer, reason: "host left alone until " + g.hold.UTC().Format(time.RFC3339)}
+	if g.failures > 0 {
+		v.outcome = g.trouble.outcome
+		v.reason += fmt.Sprintf(" after %s in a row, the last: %s", counted(g.failures, "failure"), g.trouble.reason)
+	}
+	return v, true
+}
+
+func (g *gate) isClosed(now time.Time, patience time.Duration) bool {
+	wait := g.hold.Sub(now)
+	return wait > 0 && (wait > patience || g.failures >= failuresMost)
 }
 
 // heldUntil gives when the host may be asked again.
@@ -212,13 +218,18 @@ func (g *gate) heldUntil() time.Time {
 	return g.readyAt(g.gap)
 }
 
-// state is what the frontier has to know about the host from now on.
-func (g *gate) state(now time.Time) tamiz.HostState {
+// state is what the frontier has to know about the host from now on. A closed
+// host is not held back: the frontier is to hand out its links, so that they
+// fail now instead of keeping the run from ending. The gate still knows.
+func (g *gate) state(now time.Time, patience time.Duration) tamiz.HostState {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := tamiz.HostState{NextAt: g.readyAt(g.gap), Failures: g.failures}
-	if g.hold.After(now) && g.failures > 0 {
+	if g.hold.After(now) {
 		s.Reason = g.trouble.reason
+	}
+	if g.isClosed(now, patience) {
+		s.NextAt = now
 	}
 	return s
 }

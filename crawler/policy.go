@@ -167,14 +167,10 @@ func (t *try) fetchPolicy(name string) (*policy, error) {
 		case v.outcome == tamiz.OutcomePrivate:
 			return nil, &privateError{weburl.Host(url)}
 		case v.strain || v.retry || ex == nil || statusHasPage(ex.status) && v.outcome != "":
-			return &policy{
-				busy: verdict{
-					outcome: tamiz.OutcomeRobotsBusy,
-					reason:  "robots.txt could not be had: " + v.reason,
-					retry:   true,
-				},
-				expires: t.c.busyUntil(url, now),
-			}, nil
+			if v.outcome != tamiz.OutcomeRobotsBusy {
+				v = robotsBusy(v)
+			}
+			return &policy{busy: v, expires: t.c.busyUntil(url, now)}, nil
 		case statusHasPage(ex.status):
 			return t.keepPolicy(name, http.StatusOK, ex.text[:min(len(ex.text), MaxRobotsBytes+1)], ex.response, now), nil
 		case isRedirect(ex.status):
@@ -188,6 +184,12 @@ func (t *try) fetchPolicy(name string) (*policy, error) {
 		}
 	}
 	return t.keepPolicy(name, http.StatusFound, nil, nil, t.c.now()), nil
+}
+
+// robotsBusy is the meaning of a robots.txt that could not be had.
+func robotsBusy(v verdict) verdict {
+	v.outcome, v.reason, v.retry = tamiz.OutcomeRobotsBusy, "robots.txt could not be had: "+v.reason, true
+	return v
 }
 
 // busyUntil is when a robots.txt that could not be had is asked for again: when

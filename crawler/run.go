@@ -68,7 +68,7 @@ type run struct {
 //
 // When the context ends, no request begins, what is in flight may finish within
 // Options.Grace, all leases are given back with the links left over, and Run
-// returns the context's error. [Crawler.Abort] ends the grace. Run returns the
+// returns the context's error. [Crawler.StopNow] ends the grace. Run returns the
 // first error of the frontier or of emit, after winding up in the same way; its
 // goroutines have ended when it returns.
 func (c *Crawler) Run(ctx context.Context, f Frontier, emit func(context.Context, *tamiz.Fetch) error) error {
@@ -105,10 +105,10 @@ func (c *Crawler) Run(ctx context.Context, f Frontier, emit func(context.Context
 	return ctx.Err()
 }
 
-// Abort ends the grace of every run that has been stopped, and stops the
+// StopNow ends the grace of every run that has been stopped, and stops the
 // others: what is in flight is cut and its links are given back. It returns at
 // once; Run returns soon after.
-func (c *Crawler) Abort() {
+func (c *Crawler) StopNow() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for r := range c.runs {
@@ -209,7 +209,7 @@ func (r *run) work(l *tamiz.Lease) {
 		for i, target := range left {
 			unfinished[i] = target.Link
 		}
-		state := g.state(c.now())
+		state := g.state(c.now(), c.opts.Patience)
 		g.leave()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.hard), releaseTime)
 		err := c.safely("release", func() error { return r.frontier.Release(ctx, l, unfinished, state) })
@@ -225,7 +225,7 @@ func (r *run) work(l *tamiz.Lease) {
 	}()
 
 	for len(left) > 0 && r.soft.Err() == nil {
-		if _, closed := g.closed(c.now(), c.opts.Patience); !closed && !r.inTime(l, g) {
+		if _, closed := g.closed(c.now(), c.opts.Patience); !closed && !r.inTime(l, g, len(left)) {
 			return
 		}
 		if !r.keepsUp() {
@@ -235,6 +235,7 @@ func (r *run) work(l *tamiz.Lease) {
 		if err != nil {
 			return // stopped
 		}
+		fetch.Run = l.Run
 		if err := r.hand(fetch); err != nil {
 			return
 		}
@@ -256,9 +257,10 @@ func (r *run) keepsUp() bool {
 	}
 }
 
-// inTime reports whether the next request can be sent soon, and within the
-// lease. If not, the frontier had better keep the links.
-func (r *run) inTime(l *tamiz.Lease, g *gate) bool {
+// inTime reports whether the next request can be sent soon, and answered within
+// the lease: if not, the frontier had better keep the links. The first of a
+// lease is sent anyway, or a short lease would get nowhere.
+func (r *run) inTime(l *tamiz.Lease, g *gate, left int) bool {
 	now := r.c.now()
 	at := g.heldUntil()
 	if at.Before(now) {
@@ -266,6 +268,9 @@ func (r *run) inTime(l *tamiz.Lease, g *gate) bool {
 	}
 	if at.Sub(now) > holdMost {
 		return false
+	}
+	if left < len(l.Targets) {
+		at = at.Add(r.c.opts.Timeout)
 	}
 	return l.Expires.IsZero() || at.Before(l.Expires)
 }
