@@ -99,6 +99,8 @@ type element struct {
 	heavy, count     int32
 	stops            int32
 	images           int32
+	leads            int32 // blocks that are a headline linked elsewhere
+	teaser           bool  // one of several units of one shape that lead elsewhere
 
 	// Siblings with the same signature, and the place among them.
 	same, index int32

@@ -22,7 +22,8 @@ const (
 	weightBody     = 0.6 // the template calls it the body
 	weightLinks    = -3.0
 	weightNoStop   = -0.3
-	linksTolerated = 0.3 // link density that costs nothing
+	weightTeaser   = -2.5 // one of several units that lead elsewhere
+	linksTolerated = 0.3  // link density that costs nothing
 	coreShare      = 0.8
 )
 
@@ -217,6 +218,12 @@ func (c *decider) score(i int) {
 			if w.weight < worst {
 				worst, against = w.weight, w.name
 			}
+		}
+	}
+	if e.teaser {
+		s += weightTeaser
+		if weightTeaser < worst {
+			worst, against = weightTeaser, "teaser"
 		}
 	}
 	if ld := f.linkDensity(); ld > linksTolerated {

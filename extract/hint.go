@@ -1,6 +1,9 @@
 package extract
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // hint is a set of things that tags, roles, classes and ids say an element is
 // for. A single hint is weak evidence: templates name things carelessly.
@@ -39,7 +42,8 @@ const (
 
 // hintWord ties a part of a class or id to a hint. A word that begins with "^"
 // counts only where a name part begins, one that ends with "$" only where it
-// ends: "^ad$" is found in "top-ad" and "adBox" but not in "header".
+// ends: "^ad$" is found in "top-ad" and "adBox" but not in "header". "=hidden"
+// is found only as a whole name, not in "label-hidden".
 type hintWord struct {
 	hint  hint
 	words []string
@@ -55,7 +59,7 @@ var hintWords = []hintWord{
 	{hintHeader, []string{"masthead", "site-header", "^topbar", "page-header", "header-top"}},
 	{hintAside, []string{"sidebar", "^aside", "^widget", "side-bar", "^rail$", "right-rail", "rightcol", "right-col", "sidecol"}},
 	{hintForm, []string{"^form$", "signup-form", "contact-form"}},
-	{hintHidden, []string{"^hidden$", "visually-hidden", "visuallyhidden", "^sr-only", "screen-reader", "screenreader", "^d-none$", "print-only", "printonly"}},
+	{hintHidden, []string{"=hidden", "visually-hidden", "visuallyhidden", "^sr-only", "screen-reader", "screenreader", "^d-none$", "print-only", "printonly"}},
 	{hintComment, []string{"comment", "disqus", "^respond$", "^replies$", "^reply", "^discussion", "trackback", "pingback", "livefyre", "^reviews$"}},
 	{hintShare, []string{"^share", "sharing", "^social", "addthis", "addtoany", "sharedaddy", "^follow", "sharethis", "a2a-kit", "shareaholic"}},
 	{hintRelated, []string{"^related", "recommend", "^read-more", "readmore", "^readnext", "^read-next", "^also-", "^more-", "^most-", "popular", "trending", "outbrain", "taboola", "^similar", "^suggest", "^latest", "^teaser", "zemanta", "^upnext", "^up-next", "crosslink", "^onward", "jp-relatedposts", "^seealso", "see-also", "recirc"}},
@@ -65,7 +69,7 @@ var hintWords = []hintWord{
 	{hintByline, []string{"byline", "^author$", "^authors$", "^date$", "^dateline", "^published", "publish-date", "pubdate", "post-date", "entry-date", "entry-meta", "post-meta", "article-meta", "meta-data", "postmeta", "^posted", "timestamp", "post-info", "article-info", "^meta$", "^credit", "read-time", "reading-time", "^writer", "article__meta", "entry-header-meta"}},
 	{hintTags, []string{"^tags$", "^tag-", "taglist", "tag-list", "post-tags", "entry-tags", "^topics$", "^keywords", "^categories$", "article-tags", "tag-cloud", "tagcloud", "cat-links", "^cats$"}},
 	{hintCaption, []string{"caption", "^cutline", "image-credit", "photo-credit", "img-credit", "image-desc", "^figcap"}},
-	{hintCookie, []string{"cookie", "gdpr", "^consent", "onetrust", "privacy-", "^cc-window", "^cmp-"}},
+	{hintCookie, []string{"cookie", "gdpr", "^consent", "onetrust", "privacy-", "^cc-window"}},
 	{hintDeck, []string{"standfirst", "^dek$", "^deck$", "subtitle", "sub-title", "subhead$", "sub-headline", "subheadline", "^excerpt", "^lede", "article-summary", "post-excerpt", "^intro$", "article-intro", "^kicker", "^abstract$", "article-lead", "^chapo$", "^vorspann", "^entradilla", "^perex", "^chapeau"}},
 	{hintBody, []string{"articlebody", "article-body", "entry-content", "post-content", "article-content", "post-body", "story-body", "body-content", "post-entry", "articletext", "article-text", "story-content", "content-body", "post-text", "single-content", "article__body", "article__content", "blog-content", "storytext", "rich-text", "richtext"}},
 	{hintDialog, []string{"^modal", "^popup", "^overlay", "lightbox", "^tooltip", "^hovercard", "hover-card", "^dropdown", "^toast", "^flyout", "^drawer", "^offcanvas", "off-canvas"}},
@@ -89,6 +93,7 @@ type hintEnd struct {
 	hint       hint
 	length     int
 	start, end bool // must begin or end a name part
+	whole      bool // must be the whole name
 }
 
 // hintLetters are a to z, one symbol for whatever separates name parts.
@@ -99,8 +104,11 @@ var hints = sync.OnceValue(func() *hintMatcher {
 	for _, g := range hintWords {
 		for _, w := range g.words {
 			e := hintEnd{hint: g.hint}
-			if w[0] == '^' {
+			switch w[0] {
+			case '^':
 				e.start, w = true, w[1:]
+			case '=':
+				e.whole, w = true, w[1:]
 			}
 			if w[len(w)-1] == '$' {
 				e.end, w = true, w[:len(w)-1]
@@ -158,7 +166,32 @@ func hintLetter(c byte) uint8 {
 // utility classes that say nothing.
 const maxHintBytes = 300
 
-// find gives the hints in a class or id.
+// saysOtherwise are beginnings of class names that tell of something elsewhere
+// on the page, or that it is missing: "has-sidebar", "no-comments".
+var saysOtherwise = []string{"has-", "no-", "with-", "without-", "is-", "not-", "show-", "hide-", "page-template", "post-type", "under-", "enable", "category-", "theme-"}
+
+// class gives the hints in a class attribute: those of its names one by one.
+// The classes of posts by which themes name their topics say nothing.
+func (m *hintMatcher) class(s string) hint {
+	s = s[:min(len(s), maxHintBytes)]
+	post := strings.Contains(s, "hentry") || strings.Contains(s, "type-post")
+	var found hint
+names:
+	for name := range strings.FieldsSeq(s) {
+		for _, p := range saysOtherwise {
+			if len(name) > len(p) && name[:len(p)] == p {
+				continue names
+			}
+		}
+		if post && strings.HasPrefix(name, "tag-") || strings.Contains(name, "--") && (strings.HasSuffix(name, "false") || strings.HasSuffix(name, "hidden")) {
+			continue
+		}
+		found |= m.find(name)
+	}
+	return found
+}
+
+// find gives the hints in one name of a class, or in an id.
 func (m *hintMatcher) find(s string) hint {
 	s = s[:min(len(s), maxHintBytes)]
 	var found hint
@@ -166,7 +199,7 @@ func (m *hintMatcher) find(s string) hint {
 	for i := range len(s) {
 		state = m.next[state][hintLetter(s[i])]
 		for _, e := range m.out[state] {
-			if found&e.hint == 0 && (!e.start || partStart(s, i+1-e.length)) && (!e.end || partStart(s, i+1)) {
+			if found&e.hint == 0 && (!e.whole || e.length == len(s)) && (!e.start || partStart(s, i+1-e.length)) && (!e.end || partStart(s, i+1)) {
 				found |= e.hint
 			}
 		}

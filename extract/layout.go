@@ -466,7 +466,7 @@ func (l *layout) hintsOf(n *html.Node, a atom.Atom) (hint, uint32) {
 		at := &n.Attr[i]
 		switch at.Key {
 		case "class":
-			h |= l.named(at.Val)
+			h |= l.named(at.Val, true)
 			first := strings.TrimLeft(at.Val, " \t\n\r\f")
 			if j := strings.IndexAny(first, " \t\n\r\f"); j >= 0 {
 				first = first[:j]
@@ -475,11 +475,13 @@ func (l *layout) hintsOf(n *html.Node, a atom.Atom) (hint, uint32) {
 				sig ^= uint32(maphash.String(l.seed, first))
 			}
 		case "id":
-			h |= l.named(at.Val)
+			h |= l.named(at.Val, false)
 		case "role":
 			h |= roleHints[at.Val]
 		case "hidden":
-			if at.Val != "until-found" {
+			// React streams parts of a page into hidden elements "S:1" and moves
+			// them by script.
+			if at.Val != "until-found" && !strings.HasPrefix(attr(n, "id"), "S:") {
 				h |= hintHidden
 			}
 		case "aria-hidden":
@@ -506,14 +508,19 @@ func (l *layout) hintsOf(n *html.Node, a atom.Atom) (hint, uint32) {
 	return h, sig
 }
 
-func (l *layout) named(s string) hint {
+func (l *layout) named(s string, class bool) hint {
 	if s == "" {
 		return 0
 	}
 	if h, ok := l.cache[s]; ok {
 		return h
 	}
-	h := hints().find(s)
+	var h hint
+	if class {
+		h = hints().class(s)
+	} else {
+		h = hints().find(s)
+	}
 	l.cache[s] = h
 	return h
 }

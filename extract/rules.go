@@ -165,8 +165,12 @@ func (x *ruleIndex) match(t *ruleText) ruleHit {
 			if end < 0 {
 				continue
 			}
+			whole := at == 0 && fewLeft(t.folded[end:])
+			if p.family == famTail && len(p.segments) == 1 && len(p.segments[0]) == 1 && !whole {
+				continue // one word alone says too little
+			}
 			hit.found |= 1 << p.family
-			if at == 0 && fewLeft(t.folded[end:]) {
+			if whole {
 				hit.whole |= 1 << p.family
 			}
 			if at == 0 && end == colon {

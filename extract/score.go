@@ -33,7 +33,16 @@ const (
 	dominates      = 0.5
 	dominatesTruly = 0.85
 	hintsStubborn  = hintComment | hintCookie | hintDialog | hintFooter
+
+	// Names for things made of links are not believed of an element with a good
+	// part of the prose and few links.
+	proseRules   = 0.15
+	proseLinks   = 0.25
+	hintsOfLinks = hintNav | hintPage | hintTags | hintTOC | hintShare | hintButton | hintHeader
 )
+
+// namedByTag reports whether the tag itself is a hint.
+func namedByTag(a atom.Atom) bool { return tagHints[a] != 0 }
 
 // measure counts the text of a block.
 func (f *features) measure(s string) {
@@ -149,12 +158,16 @@ func (d *document) sum() {
 		if b.Kind != Caption && b.elem >= 0 {
 			f.mass = proseMass(f, b.Kind)
 			d.elems[b.elem].mass += f.mass
+			d.elems[b.elem].chars += float32(f.chars)
+			d.elems[b.elem].linkChars += float32(f.linkChars)
 			total += f.mass
 		}
 	}
 	for i := len(d.elems) - 1; i > 0; i-- {
 		if p := d.elems[i].parent; p >= 0 {
 			d.elems[p].mass += d.elems[i].mass
+			d.elems[p].chars += d.elems[i].chars
+			d.elems[p].linkChars += d.elems[i].linkChars
 		}
 	}
 	for i := range d.elems {
@@ -167,13 +180,17 @@ func (d *document) sum() {
 			if e.mass > dominatesTruly*total {
 				own &= hintBody
 			}
+			if e.mass > proseRules*total && e.linkChars < proseLinks*e.chars && !namedByTag(e.node.DataAtom) {
+				own &^= hintsOfLinks
+			}
 		}
 		e.hints = own
 		if e.parent >= 0 {
 			e.hints |= d.elems[e.parent].hints
 		}
-		// A header inside an article or section heads that, not the page.
-		e.mass = 0
+	}
+	for i := range d.elems {
+		d.elems[i].mass, d.elems[i].chars, d.elems[i].linkChars = 0, 0, 0
 	}
 	for i := range d.blocks {
 		b := &d.blocks[i]
@@ -197,6 +214,9 @@ func (d *document) sum() {
 		if f.mass > heavyMass {
 			e.heavy++
 		}
+		if f.linkDensity() > leadDensity && (f.words >= leadWords || b.Kind == Heading && f.words >= 2) {
+			e.leads++
+		}
 	}
 	for i := len(d.elems) - 1; i > 0; i-- {
 		e := &d.elems[i]
@@ -213,31 +233,68 @@ func (d *document) sum() {
 		p.count += e.count
 		p.heavy += e.heavy
 		p.images += e.images
+		p.leads += e.leads
 	}
 	d.siblings()
 }
 
+// What makes siblings of one shape teasers: units that lead elsewhere.
+const (
+	leadDensity = 0.8 // link density of a linked headline
+	leadWords   = 4   // words it has, if it is no heading
+	teaserUnits = 3   // units of the group
+	teaserShare = 0.6 // share of them that have a linked headline
+	teaserWords = 110 // words of a unit on average
+
+)
+
 // siblings counts, for every element, its siblings of the same signature that
-// hold any text.
+// hold any text, and marks the groups of teasers among them. A group one of
+// whose units holds most of the prose is not marked in that unit: it is the
+// article, printed like the teasers of others.
 func (d *document) siblings() {
 	type key struct {
 		parent int32
 		sig    uint32
 	}
-	counts := make(map[key]int32, len(d.elems))
+	type group struct {
+		n, leads    int32
+		words, most float32
+	}
+	groups := make(map[key]group, len(d.elems))
 	for i := range d.elems {
 		e := &d.elems[i]
 		if e.count == 0 {
 			continue
 		}
 		k := key{e.parent, e.sig}
-		e.index = counts[k]
-		counts[k]++
+		g := groups[k]
+		e.index = g.n
+		g.n++
+		g.words += e.words
+		g.most = max(g.most, e.words)
+		if e.leads > 0 {
+			g.leads++
+		}
+		groups[k] = g
 	}
 	for i := range d.elems {
 		e := &d.elems[i]
-		if e.count > 0 {
-			e.same = counts[key{e.parent, e.sig}]
+		if e.parent >= 0 && d.elems[e.parent].teaser {
+			e.teaser = true
+		}
+		if e.count == 0 {
+			continue
+		}
+		g := groups[key{e.parent, e.sig}]
+		e.same = g.n
+		switch e.node.DataAtom {
+		case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.Td, atom.Th, atom.Tr, atom.Tbody:
+			continue
+		}
+		if g.n >= teaserUnits && float32(g.leads) >= teaserShare*float32(g.n) && (g.words-g.most)/float32(g.n-1) < teaserWords &&
+			(e.words < teaserWords || e.words < g.most) {
+			e.teaser = true
 		}
 	}
 }
