@@ -141,7 +141,11 @@ func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
 			Tags: meta.tags, Language: meta.language,
 		}
 		c.selected(a, e.opts.Now())
-		e.finish(a, d, page)
+		images := imagesOf(d, meta.base, meta.titleBlock)
+		for _, img := range images {
+			a.Images = append(a.Images, img.Image)
+		}
+		e.finish(a, d, page, renderMarkdown(d.blocks, meta.base, images))
 		r.Article = a
 	}
 	e.explain(r, d, page)
@@ -172,7 +176,7 @@ func (e *Extractor) extractText(page *tamiz.Page, site *Site) *Result {
 		for _, p := range c.images {
 			a.Images = append(a.Images, tamiz.Image{Alt: d.blocks[p[0]].Text, Caption: d.blocks[p[1]].Text})
 		}
-		e.finish(a, d, page)
+		e.finish(a, d, page, renderMarkdown(d.blocks, d.url, nil))
 		r.Article = a
 	}
 	e.explain(r, d, page)
@@ -180,8 +184,10 @@ func (e *Extractor) extractText(page *tamiz.Page, site *Site) *Result {
 }
 
 // finish fills in what follows from the kept blocks.
-func (e *Extractor) finish(a *tamiz.Article, d *document, page *tamiz.Page) {
+func (e *Extractor) finish(a *tamiz.Article, d *document, page *tamiz.Page, md rendered) {
 	a.Text = textOf(d.blocks)
+	a.Markdown, a.Links = md.markdown, md.links
+	a.Excerpt = leadOf(d.blocks)
 	declared := a.Language
 	a.Language = lang.Identify(a.Text).Language
 	if a.Language == "" || sameLanguage(declared, a.Language) {

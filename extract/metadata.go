@@ -43,6 +43,7 @@ type metadata struct {
 	published  tamiz.Date
 	modified   tamiz.Date
 
+	base          string // address that relative links are relative to
 	siteName      string
 	language      string // as declared: a hint
 	translationOf string // URL of the work this page is declared to translate
@@ -404,6 +405,7 @@ func readMetadata(d *document, ctx metaContext) *metadata {
 	}
 	m.description = mk.get("og:description", "description", "twitter:description", "dc.description", "dcterms.description")
 	base := mk.baseURL()
+	m.base = base
 	canonical := mk.declaredAddress(base)
 	addresses := map[string]bool{}
 	for _, u := range []string{d.url, canonical} {
