@@ -254,11 +254,14 @@ func TestParallelJobsAreLimited(t *testing.T) {
 		}
 		r.start(jobs...)
 		r.pass(45 * time.Minute)
-		r.cancel()
-		<-r.stopped
-		if len(r.runs) != 5 || most != 2 {
-			t.Errorf("%d runs, %d at a time, want 5 and 2", len(r.runs), most)
+		if most != 2 {
+			t.Errorf("%d jobs ran at a time, want 2", most)
 		}
+		for i, run := range r.runs {
+			_, r.runs[i], _ = strings.Cut(run, " 12:") // which job gets a slot first is open
+			r.runs[i], _, _ = strings.Cut(r.runs[i], " ")
+		}
+		r.stop("00:00", "00:00", "10:00", "10:00", "20:00")
 	})
 }
 

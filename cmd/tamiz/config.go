@@ -428,6 +428,10 @@ func (r *configReader) fill(path string, n *yaml.Node, v reflect.Value, tag refl
 		}
 		list := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
 		for i, item := range n.Content {
+			if item.Kind == yaml.ScalarNode && item.ShortTag() == "!!null" {
+				r.addAt(item, name+" has an empty entry", `remove the "-"`)
+				continue
+			}
 			r.fill(fmt.Sprintf("%s[%d]", path, i), item, list.Index(i), tag)
 		}
 		v.Set(list)
