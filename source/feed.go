@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -155,7 +156,7 @@ func (d *document) addItem(item *gofeed.Item, feedAuthors []string) {
 		e.addTag(c)
 	}
 	if len(e.Authors) == 0 {
-		e.Authors = feedAuthors
+		e.Authors = slices.Clone(feedAuthors)
 	}
 	d.addEntry(e, itemURLs(item))
 }

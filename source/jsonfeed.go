@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 )
 
@@ -70,7 +71,7 @@ func (d *document) readJSONFeed(body []byte) error {
 				}
 				item := jsonItem{}
 				if err := json.Unmarshal(value, &item); err != nil {
-					d.warn("an entry is no object: %v", err)
+					d.warn("an entry is no object and was left out")
 					continue
 				}
 				items = append(items, item)
@@ -125,7 +126,7 @@ func (d *document) addJSONItem(item jsonItem, feedAuthors []string) {
 		e.addAuthor(name)
 	}
 	if len(e.Authors) == 0 {
-		e.Authors = feedAuthors
+		e.Authors = slices.Clone(feedAuthors)
 	}
 	for _, raw := range item.list("tags") {
 		var tag string
