@@ -259,7 +259,9 @@ func (tx *Tx) updateArticle(key int64, a *tamiz.Article, m ArticleMeta) error {
 	return tx.saveSignature(key, m.Signature)
 }
 
-func textHash(text string) int64 { return int64(xxh3.HashString(text)) }
+// textHash is equal for texts that differ in case, diacritics, white space and
+// punctuation only.
+func textHash(text string) int64 { return int64(xxh3.HashString(folded(text))) }
 
 func (tx *Tx) saveText(key int64, a *tamiz.Article) error {
 	return tx.run(`
@@ -452,9 +454,10 @@ func loadArticle(ctx context.Context, q querier, db *DB, key int64) (*tamiz.Arti
 	return a, nil
 }
 
-// Article gives the article with an id, at a URL, or at the URL that another
-// one stands for; at last the one that names the URL as canonical. It gives
-// [ErrNotFound] if there is none.
+// Article gives the article with an id, the first edition of the work with an
+// id, or the article at a URL: also at the one that the URL stands for, and at
+// last the one that names the URL as canonical. It gives [ErrNotFound] if there
+// is none.
 func (db *DB) Article(ctx context.Context, idOrURL string) (*tamiz.Article, error) {
 	key, err := articleKey(ctx, db.read, idOrURL)
 	if err == nil {
@@ -477,7 +480,9 @@ func articleKey(ctx context.Context, q querier, idOrURL string) (int64, error) {
 		       SELECT key, 1 AS n FROM articles WHERE id = ?1
 		 UNION SELECT key, 2 FROM articles WHERE url = ?1 AND revision_of IS NULL
 		 UNION SELECT key, 3 FROM articles WHERE url = ?2 AND revision_of IS NULL
-		 UNION SELECT key, 4 FROM articles WHERE canonical_url = ?1 AND canonical_url <> '' AND revision_of IS NULL)
+		 UNION SELECT key, 4 FROM articles WHERE canonical_url = ?1 AND canonical_url <> '' AND revision_of IS NULL
+		 UNION SELECT e.article, 5 FROM editions e JOIN works w ON w.key = e.work
+		        WHERE e.position = 0 AND (w.id = ?1 OR w.id = (SELECT work FROM work_aliases WHERE alias = ?1)))
 		 ORDER BY n, key LIMIT 1`, idOrURL, url).Scan(&key)
 	return key, none(err)
 }

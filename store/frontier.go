@@ -100,12 +100,12 @@ func (tx *Tx) addLink(run int64, l tamiz.Link) (bool, error) {
 	}
 	n, err := tx.count(`
 		INSERT INTO frontier (run, url, host, kind, source, via, depth, title, published, modified,
-		                      language, alternates, follow, priority, age)
-		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
+		                      language, alternates, follow, next, priority, age)
+		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
 		 WHERE NOT EXISTS (SELECT 1 FROM fetches WHERE run = ?1 AND url = ?2)
 		ON CONFLICT (run, url) DO NOTHING`,
 		run, url, hostOf(l.URL), string(l.Kind), l.Source, l.Via, l.Depth, clean(l.Title, maxFieldBytes),
-		nullStamp(l.Published), nullStamp(l.Modified), l.Language, jsonText(l.Alternates), l.Follow,
+		nullStamp(l.Published), nullStamp(l.Modified), l.Language, jsonText(l.Alternates), l.Follow, l.Next,
 		priority(l), age)
 	if err != nil || n == 0 {
 		return false, err
@@ -294,7 +294,7 @@ func (tx *Tx) leaseHost(r LeaseRequest, run int64, host string) (*tamiz.Lease, e
 func (tx *Tx) waiting(l *tamiz.Lease, most int) (rows []int64, err error) {
 	err = each(tx.ctx, tx.tx, `
 		SELECT f.id, u.url, f.kind, f.source, f.via, f.depth, f.title, f.published, f.modified, f.language,
-		       f.alternates, f.follow, f.attempts, u.etag, u.last_modified
+		       f.alternates, f.follow, f.next, f.attempts, u.etag, u.last_modified
 		  FROM frontier f JOIN urls u ON u.id = f.url
 		 WHERE f.run = ? AND f.host = ? AND f.not_before <= ?
 		 ORDER BY f.priority, f.age, f.id LIMIT ?`, []any{l.Run, l.Host, stamp(tx.now), most},
@@ -303,7 +303,7 @@ func (tx *Tx) waiting(l *tamiz.Lease, most int) (rows []int64, err error) {
 			var t tamiz.Target
 			var published, modified timeColumn
 			err := scan(&id, &t.Link.URL, &t.Link.Kind, &t.Link.Source, &t.Link.Via, &t.Link.Depth, &t.Link.Title,
-				&published, &modified, &t.Link.Language, jsonColumn{&t.Link.Alternates}, &t.Link.Follow,
+				&published, &modified, &t.Link.Language, jsonColumn{&t.Link.Alternates}, &t.Link.Follow, &t.Link.Next,
 				&t.Attempts, &t.Validators.ETag, &t.Validators.LastModified)
 			if err != nil {
 				return err

@@ -253,6 +253,12 @@ func pool(path string, size int, settings url.Values, setup string) *sql.DB {
 	return p
 }
 
+// LibraryVersion is the version of SQLite.
+func LibraryVersion() string {
+	version, _, _ := sqlite3.Version()
+	return version
+}
+
 // Path is the file's absolute path.
 func (db *DB) Path() string { return db.path }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"net/url"
 	"path"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"tamiz"
+	"tamiz/weburl"
 )
 
 // How values stand in the columns.
@@ -138,8 +138,8 @@ func cleanAll(list []string) []string {
 
 // hostOf says whose page a URL is: the URL's host[:port], or the folder of a file.
 func hostOf(raw string) string {
-	if u, err := url.Parse(raw); err == nil && u.Host != "" {
-		return strings.ToLower(u.Host)
+	if host := weburl.Host(raw); host != "" {
+		return host
 	}
 	return path.Dir(filepath.ToSlash(raw))
 }

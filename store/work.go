@@ -3,6 +3,7 @@ package store
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 	"strconv"
@@ -169,10 +170,6 @@ func (tx *Tx) setWorks(works []WorkAssignment) error {
 		if err := tx.settleWork(work, f.heir); err != nil {
 			return err
 		}
-		// The members it kept may need another order and other relations.
-		if err := tx.run(`UPDATE articles SET ungrouped = 1 WHERE key IN (SELECT article FROM editions WHERE work = ?)`, work); err != nil {
-			return err
-		}
 	}
 	for _, work := range touched { // one may have lost its members to a later one
 		exists, err := tx.exists(`SELECT 1 FROM works WHERE key = ?`, work)
@@ -254,10 +251,11 @@ func ordered(a, b string) (string, string) {
 }
 
 // SaveMatches stores scored pairs; a pair scored before gets the new score, and
-// one whose score says nothing (under .05) loses its row.
+// one whose score says nothing (under .05) loses its row. Pairs with an article
+// that was erased meanwhile are passed over.
 func (tx *Tx) SaveMatches(matches []tamiz.Match) error {
 	for _, m := range matches {
-		if err := tx.saveMatch(m); err != nil {
+		if err := tx.saveMatch(m); err != nil && !errors.Is(err, ErrNotFound) {
 			return fmt.Errorf("save match %s %s: %w", m.A, m.B, err)
 		}
 	}
@@ -360,7 +358,9 @@ type Member struct {
 	Source       string
 	SourceRank   int
 	WordCount    int
-	TextHash     uint64 // of the exact text
+	TextHash     uint64 // equal for texts that differ in case, diacritics, space and punctuation only
+	// TranslationOf is the URL the page declares as the original, empty if none.
+	TranslationOf string
 }
 
 // Component is a part of the library that must be grouped together.
@@ -374,7 +374,8 @@ type Component struct {
 // Component gathers what is connected to some articles: through pairs scored
 // least or better, through the user's word, and through the works they are in
 // now. It follows the strongest ties first, so that a limit (of members; 0 is
-// none) leaves out the weakest. Unknown ids are left out.
+// none) leaves out the weakest. The articles asked for are always in, unless
+// they are gone.
 func (tx *Tx) Component(ids []string, least float64, limit int) (Component, error) {
 	c, err := tx.component(ids, least, limit)
 	if err != nil {
@@ -432,7 +433,7 @@ func (tx *Tx) component(ids []string, least float64, limit int) (Component, erro
 		if _, ok := in[next.key]; ok {
 			continue
 		}
-		if limit > 0 && len(in) >= limit {
+		if limit > 0 && len(in) >= limit && next.strength < tieAsked {
 			c.Truncated = true
 			break
 		}
@@ -512,17 +513,21 @@ func (tx *Tx) member(key int64) (Member, error) {
 	var hash int64
 	err := tx.row(`
 		SELECT a.id, w.id, e.relation, a.url, a.canonical_url, a.host, a.title, a.language, a.published, a.first_seen,
-		       a.source, coalesce(s.rank, 0), a.word_count, a.text_hash
+		       a.source, coalesce(s.rank, 0), a.word_count, a.text_hash, a.translation_of
 		  FROM `+articleTables+` LEFT JOIN sources s ON s.name = a.source WHERE a.key = ?`, key).
 		Scan(&m.ID, &m.Work, &m.Relation, &m.URL, &m.CanonicalURL, &m.Host, &m.Title, &m.Language,
-			dateColumn{&m.Published}, &seen, &m.Source, &m.SourceRank, &m.WordCount, &hash)
+			dateColumn{&m.Published}, &seen, &m.Source, &m.SourceRank, &m.WordCount, &hash, &m.TranslationOf)
 	m.FirstSeen, m.TextHash = seen.Time, uint64(hash)
 	return m, none(err)
 }
 
-// SaveSignature stores what an article looks like to the comparison.
+// SaveSignature stores what an article looks like to the comparison. One that
+// was erased meanwhile is passed over.
 func (tx *Tx) SaveSignature(id string, signature []byte) error {
 	key, err := tx.key(id)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
 	if err == nil {
 		err = tx.saveSignature(key, signature)
 	}

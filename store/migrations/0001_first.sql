@@ -103,6 +103,7 @@ CREATE TABLE frontier (
   language   TEXT NOT NULL,
   alternates TEXT NOT NULL,
   follow     INTEGER NOT NULL,
+  next       INTEGER NOT NULL,
   priority   INTEGER NOT NULL,             -- small first
   age        INTEGER NOT NULL,             -- small (newest) first
   attempts   INTEGER NOT NULL DEFAULT 0,
