@@ -75,6 +75,8 @@ type Site struct {
 	pages  *template.Template
 	feeds  *texttemplate.Template
 	plain  []string
+
+	unsigned map[string]bool // paths of articles whose layout names no author
 }
 
 // New gives a fresh site. What it is made of is embedded and checked by the
@@ -88,7 +90,7 @@ func New() *Site {
 	if err != nil {
 		panic(fmt.Sprintf("demo: embedded chrome: %v", err))
 	}
-	s := &Site{pieces: pieces, chrome: chrome}
+	s := &Site{pieces: pieces, chrome: chrome, unsigned: map[string]bool{}}
 	for _, p := range s.pieces {
 		if p.Path == "" {
 			p.Path = "/" + p.Lang + "/" + p.Slug
@@ -96,6 +98,7 @@ func New() *Site {
 		if p.Layout == "" {
 			p.Layout = layouts[p.Lang]
 		}
+		s.unsigned[p.Path] = p.Layout == "breaks"
 	}
 	slices.SortStableFunc(s.pieces, func(a, b *site.Piece) int {
 		return cmp.Or(b.Published.Compare(a.Published), cmp.Compare(a.Path, b.Path))
@@ -118,6 +121,13 @@ func (s *Site) Requests() []Request { return s.host.Requests() }
 // Expect says what a right crawl of the site must find.
 func (s *Site) Expect() Expectation {
 	e := site.Expect(s.pieces)
+	for _, editions := range e.Works {
+		for i := range editions {
+			if s.unsigned[editions[i].Path] {
+				editions[i].Authors = nil
+			}
+		}
+	}
 	e.Plain = slices.Clone(s.plain)
 	e.Disallowed = []string{"/intern/"}
 	e.Never = []string{"/intern/", "?print="}
@@ -172,7 +182,7 @@ func (s *Site) build() {
 		}}
 	}
 	xmlPage("/feed.xml", "rss", func(base string) feedPage {
-		return feedPage{Base: base, Site: Name, Strap: s.chrome["en"].S("strap"), Pieces: first(s.pieces, inFeed)}
+		return feedPage{Base: base, Site: Name, Strap: s.chrome["en"].S("strap"), Pieces: first(s.ofLang(""), inFeed)}
 	})
 	xmlPage("/sitemap.xml", "sitemapindex", func(base string) feedPage {
 		return feedPage{Base: base, Langs: languages}
@@ -247,11 +257,12 @@ func (s *Site) listed(p *site.Piece) bool {
 	return p.Relation == tamiz.Original || p.Relation == tamiz.Translation
 }
 
-// ofLang gives a language's listed pieces, newest first.
+// ofLang gives a language's listed pieces, newest first; those of all languages
+// for the empty string.
 func (s *Site) ofLang(lang string) []*site.Piece {
 	var out []*site.Piece
 	for _, p := range s.pieces {
-		if p.Lang == lang && s.listed(p) {
+		if (lang == "" || p.Lang == lang) && s.listed(p) {
 			out = append(out, p)
 		}
 	}
@@ -323,7 +334,7 @@ func (s *Site) articlePage(base string, p *site.Piece, i int) articlePage {
 		Charset:    "utf-8",
 		ISO:        p.Published.Format(time.DateOnly),
 		Date:       c.Date(p.Published),
-		Minutes:    max(1, len(strings.Fields(p.Text()))/wordsRead),
+		Minutes:    1 + len(strings.Fields(p.Text()))/wordsRead,
 		Alternates: s.alternates(p),
 		Teasers:    c.Some("teaser", i, teasers),
 	}
@@ -407,7 +418,10 @@ func (s *Site) html(name string, data any) []byte {
 	return b.Bytes()
 }
 
+// feed renders a feed or sitemap. The base comes from the request's Host header,
+// so it is escaped like any text.
 func (s *Site) feed(name string, data feedPage) []byte {
+	data.Base = escapeXML(data.Base)
 	var b bytes.Buffer
 	if err := s.feeds.ExecuteTemplate(&b, name, data); err != nil {
 		fmt.Fprintf(&b, "\n<!-- template failed: %s -->", escapeXML(err.Error()))

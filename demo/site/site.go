@@ -50,8 +50,8 @@ type Edition struct {
 	Language   string
 	Title      string
 	Standfirst string
-	Authors    []string
-	Published  string // YYYY-MM-DD
+	Authors    []string // none where the page names none
+	Published  string   // YYYY-MM-DD
 	Relation   tamiz.Relation
 	Declared   bool // hreflang names the other editions
 }
