@@ -518,6 +518,14 @@ func (db *DB) Ungrouped(ctx context.Context, limit int) ([]string, error) {
 	return ids, nil
 }
 
+// CountUngrouped is how many articles [DB.Ungrouped] would list.
+func (db *DB) CountUngrouped(ctx context.Context) (n int, err error) {
+	if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM articles WHERE ungrouped = 1`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count ungrouped articles: %w", err)
+	}
+	return n, nil
+}
+
 // texts collects a column of text.
 func texts(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
 	var list []string

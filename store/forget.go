@@ -22,25 +22,30 @@ type ForgetReport struct {
 	URLs      int
 }
 
-// Forget erases a URL or everything of a host: articles, their revisions and
-// words in the index, raw pages, outcomes, sightings, signatures, matches and
-// aliases, and leaves a tombstone that keeps it out. What stands for the URL,
-// and what the URL stands for, goes too. A name is taken for a host if it is no
-// URL and nothing is stored under it.
+// Forget erases a URL, an article by its id, or everything of a host: articles,
+// their revisions and words in the index, raw pages, outcomes, sightings,
+// signatures, matches and aliases, and leaves a tombstone that keeps it out.
+// What stands for the URL, and what the URL stands for, goes too. A name is
+// taken for a host if it is no URL and nothing is stored under it.
 //
-// The bytes are overwritten, also in the index, which is rewritten for it:
-// that takes seconds in a large library. They are gone from the log when it
-// has been folded in, at the latest with [DB.Close] of the last process.
-func (tx *Tx) Forget(urlOrHost string) (ForgetReport, error) {
-	r, err := tx.forget(urlOrHost)
+// The bytes are overwritten, also in the index, which is rewritten for it (that
+// takes seconds in a large library), and the log is emptied once the
+// transaction has ended. Should another process be reading just then, they
+// leave the log when it is next folded in.
+func (tx *Tx) Forget(what string) (ForgetReport, error) {
+	tx.emptyLog = true
+	r, err := tx.forget(what)
 	if err != nil {
-		return ForgetReport{}, fmt.Errorf("forget %s: %w", urlOrHost, err)
+		return ForgetReport{}, fmt.Errorf("forget %s: %w", what, err)
 	}
 	return r, nil
 }
 
 func (tx *Tx) forget(what string) (ForgetReport, error) {
 	var r ForgetReport
+	if _, err := scanOne(tx.row(`SELECT url FROM articles WHERE id = ?`, what), &what); err != nil {
+		return r, err
+	}
 	isURL := strings.Contains(what, "://")
 	if !isURL {
 		var err error

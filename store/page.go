@@ -123,3 +123,12 @@ func (tx *Tx) PrunePages(before time.Time) (int, error) {
 	}
 	return n, nil
 }
+
+// PageHosts lists the hosts of which pages are kept.
+func (db *DB) PageHosts(ctx context.Context) ([]string, error) {
+	hosts, err := texts(ctx, db.read, `SELECT DISTINCT host FROM pages ORDER BY host`)
+	if err != nil {
+		return nil, fmt.Errorf("list hosts of pages: %w", err)
+	}
+	return hosts, nil
+}

@@ -89,12 +89,12 @@ const (
 // Hit is an article that was found. Its Text, Markdown, Images and Links are
 // left out.
 type Hit struct {
-	Article   *tamiz.Article
-	Editions  int      // of its work, revisions not counted
-	Languages []string // of those editions, sorted
-	Score     float64  // greater is better; 0 without a query
-	Heading   string   // the title, with marks
-	Snippet   string   // the place in the text that says most about the query, with marks
+	Article   *tamiz.Article `json:"article"`
+	Editions  int            `json:"editions"`  // of its work, revisions not counted
+	Languages []string       `json:"languages"` // of those editions, sorted
+	Score     float64        `json:"score"`     // greater is better; 0 without a query
+	Heading   string         `json:"heading"`   // the title, with marks
+	Snippet   string         `json:"snippet"`   // the place in the text that says most about the query, with marks
 }
 
 // Search finds articles and says how many there are in all. A work is one row,

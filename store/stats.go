@@ -13,27 +13,27 @@ import (
 
 // Count is a number of articles under a name.
 type Count struct {
-	Name string
-	N    int
+	Name string `json:"name"`
+	N    int    `json:"n"`
 }
 
 // Stats are the totals of the library.
 type Stats struct {
-	Works        int
-	Articles     int // current ones: the editions of all works
-	Revisions    int
-	Multilingual int // works in more than one language
-	Languages    []Count
-	Sites        []Count
-	Sources      []Count
-	Months       []Count // of publication, "2021-07"; an empty name is not known; the newest first
-	URLs         int
-	Pending      int // links waiting in the frontier
-	Pages        int // kept as received
-	PageBytes    int64
-	LearnedSites int
-	Tombstones   int
-	FileBytes    int64 // with the log
+	Works        int     `json:"works"`
+	Articles     int     `json:"articles"` // current ones: the editions of all works
+	Revisions    int     `json:"revisions"`
+	Multilingual int     `json:"multilingual"` // works in more than one language
+	Languages    []Count `json:"languages"`
+	Sites        []Count `json:"sites"`
+	Sources      []Count `json:"sources"`
+	Months       []Count `json:"months"` // of publication, "2021-07"; an empty name is not known; the newest first
+	URLs         int     `json:"urls"`
+	Pending      int     `json:"pending"`    // links in the frontier
+	Pages        int     `json:"pages"`      // kept as received
+	PageBytes    int64   `json:"page_bytes"` // as they are stored
+	LearnedSites int     `json:"learned_sites"`
+	Tombstones   int     `json:"tombstones"`
+	FileBytes    int64   `json:"file_bytes"` // with the log
 }
 
 // Stats counts.

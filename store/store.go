@@ -174,7 +174,7 @@ func open(ctx context.Context, path string, o Options) (*DB, error) {
 			"_synchronous":   {sync},
 			"_foreign_keys":  {"on"},
 			"_secure_delete": {"on"}, // what is forgotten leaves no bytes behind
-		}, fmt.Sprintf("PRAGMA journal_size_limit = %d", walLimitBytes))
+		}, fmt.Sprintf("PRAGMA journal_size_limit = %d; PRAGMA temp_store = MEMORY", walLimitBytes))
 		if err := db.migrate(ctx); err != nil {
 			_ = db.write.Close()
 			return nil, translate(err)
@@ -259,6 +259,15 @@ func LibraryVersion() string {
 	return version
 }
 
+// Ping reports whether the file can be read.
+func (db *DB) Ping(ctx context.Context) error {
+	var n int
+	if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM meta`).Scan(&n); err != nil {
+		return fmt.Errorf("read the database: %w", translate(err))
+	}
+	return nil
+}
+
 // Path is the file's absolute path.
 func (db *DB) Path() string { return db.path }
 
@@ -273,10 +282,7 @@ func (db *DB) Close() error {
 		errs = append(errs, db.read.Close())
 	}
 	if db.write != nil {
-		// Another process may be reading: then the log stays for it to fold in.
-		if _, err := db.write.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
-			db.log.Warn("database log not folded in", "database", db.path, "error", err)
-		}
+		db.foldIn(context.Background(), db.write)
 		errs = append(errs, db.write.Close())
 	}
 	db.unzip.Close()
@@ -293,6 +299,8 @@ type Tx struct {
 	ctx context.Context // not cancelled: a transaction that has begun is finished
 	tx  *sql.Tx
 	now time.Time
+
+	emptyLog bool // after the commit
 }
 
 // Now is the time of the transaction.
@@ -318,13 +326,30 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	}
 	defer func() { _ = t.Rollback() }() // after a commit it does nothing; after a panic it cleans up
 
-	if err := fn(&Tx{db: db, ctx: whole, tx: t, now: db.now().UTC()}); err != nil {
+	tx := &Tx{db: db, ctx: whole, tx: t, now: db.now().UTC()}
+	if err := fn(tx); err != nil {
 		return translate(err)
 	}
 	if err := t.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", translate(err))
 	}
+	if tx.emptyLog {
+		db.foldIn(whole, conn)
+	}
 	return nil
+}
+
+// foldIn moves the log into the file and empties it. Another process that is
+// reading may prevent that: then the log stays until the next time.
+func (db *DB) foldIn(ctx context.Context, q querier) {
+	var busy, pages, moved int
+	err := q.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	if err == nil && busy != 0 {
+		err = ErrBusy
+	}
+	if err != nil {
+		db.log.Warn("database log not folded in", "database", db.path, "error", err)
+	}
 }
 
 // begin takes the write lock. SQLite cannot be woken while it waits, so it

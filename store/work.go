@@ -583,3 +583,22 @@ func (db *DB) EachSignature(ctx context.Context, fn func(id string, signature []
 	}
 	return nil
 }
+
+// CountSignatures is how many articles have a signature.
+func (db *DB) CountSignatures(ctx context.Context) (n int, err error) {
+	if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM signatures`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count signatures: %w", err)
+	}
+	return n, nil
+}
+
+// UngroupAll forgets every signature and score, so that all articles are to be
+// grouped again. Works and the user's word stay.
+func (tx *Tx) UngroupAll() error {
+	for _, q := range []string{`DELETE FROM signatures`, `DELETE FROM matches`, `UPDATE articles SET ungrouped = 1 WHERE revision_of IS NULL`} {
+		if err := tx.run(q); err != nil {
+			return fmt.Errorf("ungroup articles: %w", err)
+		}
+	}
+	return nil
+}
