@@ -144,6 +144,9 @@ func (f *imageFinder) image(n *html.Node) {
 	}
 	f.seen[u] = true
 	img := tamiz.Image{URL: u, Alt: altText(n), Caption: f.caption(n)}
+	if img.Alt == "" && strings.HasSuffix(strings.ToLower(u), ".svg") {
+		return // an ornament or a badge
+	}
 	if strings.EqualFold(img.Caption, img.Alt) {
 		img.Alt = ""
 	}

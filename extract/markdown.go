@@ -44,11 +44,11 @@ type renderer struct {
 	seen   map[string]bool   // links that are listed
 	refs   map[string]string // canonical form of an href, "" if it is not kept
 
-	pending []placedImage // images held back until the list or table ends
+	pending []placedImage // held back until the list or table ends
 
 	// The open list: the nodes and marker widths by depth.
-	lists   []listLevel
-	lastRow *Block
+	lists     []listLevel
+	listQuote int // quotes around it
 }
 
 type listLevel struct {
@@ -206,13 +206,23 @@ func codeLanguage(b *Block) string {
 // listItem writes an item, or a further paragraph of one.
 func (r *renderer) listItem(b *Block) {
 	depth := min(max(b.Level, 1), maxListDepth)
-	prefix := strings.Repeat("> ", min(b.Quote, maxListDepth))
+	// Quotes around the list come before its marks, quotes inside an item after.
+	quote := min(b.Quote, maxListDepth)
+	if len(r.lists) > 0 && quote < r.listQuote {
+		r.endList()
+	}
+	if len(r.lists) == 0 {
+		r.listQuote = quote
+	}
+	prefix := strings.Repeat("> ", r.listQuote)
+	inner := strings.Repeat("> ", quote-r.listQuote)
 	// An item below one that is not there moves up.
 	depth = min(depth, len(r.lists)+1)
 	again := b.item != nil && len(r.lists) >= depth && r.lists[depth-1].item == b.item
 	if again {
 		r.lists = r.lists[:depth]
 		indent := r.indent(depth)
+		indent += inner
 		r.out.WriteString("\n" + strings.TrimRight(prefix, " ") + "\n" + prefix + indent)
 		r.out.WriteString(strings.ReplaceAll(r.inline(b, inlineText), "\n", "\n"+prefix+indent))
 		return
@@ -247,11 +257,14 @@ func (r *renderer) listItem(b *Block) {
 	case fresh && depth == 1:
 		r.flushImages()
 		r.out.WriteString("\n\n")
+	case fresh && b.Ordinal > 1:
+		// A list that does not begin at one cannot follow a paragraph directly.
+		r.out.WriteString("\n" + strings.TrimRight(prefix, " ") + "\n")
 	default:
 		r.out.WriteByte('\n')
 	}
-	r.out.WriteString(prefix + indent + mark)
-	cont := "\n" + prefix + r.indent(depth)
+	r.out.WriteString(prefix + indent + mark + inner)
+	cont := "\n" + prefix + r.indent(depth) + inner
 	r.out.WriteString(strings.ReplaceAll(r.inline(b, inlineText), "\n", cont))
 }
 
@@ -421,31 +434,25 @@ func (r *renderer) inline(b *Block, mode inlineMode) string {
 	return s
 }
 
-// pieces cuts a block at the borders of its mark-up.
+// pieces cuts a block at the borders of its mark-up. White space is folded over
+// the borders, as in the text of the block.
 func (r *renderer) pieces(b *Block, mode inlineMode) []piece {
 	var out []piece
-	space := false
+	var folded strings.Builder
 	for _, leaf := range b.leaves {
 		if leaf.Type == html.ElementNode {
 			if leaf.DataAtom == atom.Br {
+				foldInto(&folded, " ", 0)
 				out = append(out, piece{br: true})
-				space = false
 			}
 			continue
 		}
-		var sb strings.Builder
-		foldInto(&sb, leaf.Data, 0)
-		text := sb.String()
+		from := folded.Len()
+		foldInto(&folded, leaf.Data, 0)
+		text := folded.String()[from:]
 		if text == "" {
-			if strings.TrimSpace(leaf.Data) == "" && leaf.Data != "" {
-				space = true
-			}
 			continue
 		}
-		if first := leaf.Data[0]; (first <= ' ' || space) && text[0] != ' ' {
-			text = " " + text
-		}
-		space = false
 		st := styleOf(leaf, b.element, mode)
 		if n := len(out); n > 0 && out[n-1].style == st && !out[n-1].br {
 			out[n-1].text += text
@@ -630,7 +637,7 @@ func escapeText(s string, cell bool) string {
 		case '\n':
 			b.WriteByte(' ')
 			continue
-		case '\\', '`', '*', '[', ']':
+		case '\\', '`', '*', '[', ']', '~':
 			b.WriteByte('\\')
 		case '_':
 			// Inside a word it is no emphasis.
@@ -643,10 +650,6 @@ func escapeText(s string, cell bool) string {
 			}
 		case '&':
 			if isEntity(s[i:]) {
-				b.WriteByte('\\')
-			}
-		case '~':
-			if i+1 < len(s) && s[i+1] == '~' || i > 0 && s[i-1] == '~' || i == 0 || i+1 == len(s) {
 				b.WriteByte('\\')
 			}
 		case '|':
