@@ -61,11 +61,11 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 				return
 			}
 			connections.Add(1)
-			conn.Close()
+			_ = conn.Close()
 		}
 	})
 	t.Cleanup(func() {
-		sink.Close()
+		_ = sink.Close()
 		accepting.Wait()
 	})
 	_, port, _ := net.SplitHostPort(sink.Addr().String())
@@ -145,12 +145,12 @@ func nameServer(t *testing.T, address [4]byte) *net.Resolver {
 				}}
 			}
 			if answer, err := message.Pack(); err == nil {
-				conn.WriteTo(answer, from)
+				_, _ = conn.WriteTo(answer, from) // a lost packet is asked for again
 			}
 		}
 	}()
 	t.Cleanup(func() {
-		conn.Close()
+		_ = conn.Close()
 		<-done
 	})
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -33,12 +33,14 @@ func Decode(body []byte, contentType, mediaType string) (text []byte, charsetNam
 		return text, name
 	}
 	for _, label := range []string{charsetParameter(contentType), declaredCharset(body, mediaType)} {
-		if e, name := charset.Lookup(label); e != nil && !refuted(body, name) {
+		e, name := charset.Lookup(label)
+		switch {
+		case e == nil || refuted(body, name):
+		case name == "utf-8":
+			return bytes.ToValidUTF8(body, []byte("\uFFFD")), name
+		default:
 			return decodeWith(e, body), name
 		}
-	}
-	if utf8.Valid(body) {
-		return body, "utf-8"
 	}
 	// A document that is UTF-8 but for a few bytes is damaged UTF-8.
 	if !refuted(body, "utf-8") {

@@ -214,13 +214,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // Close drops idle connections. Nothing may be in flight.
-func (c *Crawler) Close() error {
+func (c *Crawler) Close() {
 	for _, t := range []http.RoundTripper{c.guarded, c.open} {
 		if idle, ok := t.(interface{ CloseIdleConnections() }); ok {
 			idle.CloseIdleConnections()
 		}
 	}
-	return nil
 }
 
 func (c *Crawler) mayBePrivate(host string) bool {

@@ -32,7 +32,7 @@ func TestFetchPage(t *testing.T) {
 			w.Header().Set("ETag", `"v1"`)
 			w.Header().Set("Last-Modified", "Sat, 21 Nov 2026 08:00:00 GMT")
 			w.Header().Set("Set-Cookie", "visitor=1")
-			io.WriteString(w, "<p>Hello")
+			fmt.Fprint(w, "<p>Hello")
 		},
 	})
 	clock := newClock()
@@ -117,13 +117,13 @@ func TestFetchOutcomes(t *testing.T) {
 	typed := func(contentType, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Content-Type"] = []string{contentType}
-			io.WriteString(w, body)
+			fmt.Fprint(w, body)
 		}
 	}
 	untyped := func(body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Content-Type"] = nil
-			io.WriteString(w, body)
+			fmt.Fprint(w, body)
 		}
 	}
 	tests := []struct {
@@ -310,7 +310,7 @@ func TestRobotsPolicy(t *testing.T) {
 		{"a page instead of rules", just(htmlPage("<html>not found")), tamiz.OutcomeFetched},
 		{"a picture instead of rules", just(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "image/png")
-			io.WriteString(w, "User-agent: *\nDisallow: /")
+			fmt.Fprint(w, "User-agent: *\nDisallow: /")
 		}), tamiz.OutcomeRobots},
 		{"401", just(status(401)), tamiz.OutcomeFetched},
 		{"403", just(status(403)), tamiz.OutcomeFetched},
@@ -328,10 +328,10 @@ func TestRobotsPolicy(t *testing.T) {
 		{"no answer", just(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), tamiz.OutcomeRobotsBusy},
 		{"half a file", just(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
-			io.WriteString(w, "User-agent: *\n")
+			fmt.Fprint(w, "User-agent: *\n")
 		}), tamiz.OutcomeRobotsBusy},
 		{"an endless file", just(func(w http.ResponseWriter, r *http.Request) {
-			io.WriteString(w, "User-agent: *\nDisallow: /page\n")
+			fmt.Fprint(w, "User-agent: *\nDisallow: /page\n")
 			for filler := strings.Repeat("# filler\n", 1000); r.Context().Err() == nil; {
 				if _, err := io.WriteString(w, filler); err != nil {
 					return
@@ -527,7 +527,7 @@ func TestFetchBodies(t *testing.T) {
 					if test.encoding != "" {
 						w.Header().Set("Content-Encoding", test.encoding)
 					}
-					w.Write(test.body)
+					fmt.Fprint(w, string(test.body))
 				},
 			})
 			c := newCrawler(t, Options{MaxBytes: limit})
@@ -556,15 +556,15 @@ func TestHostileServers(t *testing.T) {
 		retry  bool
 	}{
 		{"closes at once", func(net.Conn, <-chan struct{}) {}, tamiz.OutcomeNetwork, true},
-		{"resets", func(conn net.Conn, _ <-chan struct{}) { conn.(*net.TCPConn).SetLinger(0) }, tamiz.OutcomeNetwork, true},
-		{"speaks another protocol", func(conn net.Conn, _ <-chan struct{}) { io.WriteString(conn, "220 mail ready\r\n") }, tamiz.OutcomeNetwork, true},
+		{"resets", func(conn net.Conn, _ <-chan struct{}) { _ = conn.(*net.TCPConn).SetLinger(0) }, tamiz.OutcomeNetwork, true},
+		{"speaks another protocol", func(conn net.Conn, _ <-chan struct{}) { fmt.Fprint(conn, "220 mail ready\r\n") }, tamiz.OutcomeNetwork, true},
 		{"never answers", func(_ net.Conn, stop <-chan struct{}) { <-stop }, tamiz.OutcomeTimeout, true},
 		{"never ends its header", func(conn net.Conn, stop <-chan struct{}) {
-			io.WriteString(conn, "HTTP/1.1 200 OK\r\nX: ")
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nX: ")
 			<-stop
 		}, tamiz.OutcomeTimeout, true},
 		{"drips", func(conn net.Conn, stop <-chan struct{}) {
-			io.WriteString(conn, head("Content-Length: 100000"))
+			fmt.Fprint(conn, head("Content-Length: 100000"))
 			for {
 				select {
 				case <-stop:
@@ -577,19 +577,19 @@ func TestHostileServers(t *testing.T) {
 			}
 		}, tamiz.OutcomeTimeout, true},
 		{"sends less than it said", func(conn net.Conn, _ <-chan struct{}) {
-			io.WriteString(conn, head("Content-Length: 100")+"<p>half a story")
+			fmt.Fprint(conn, head("Content-Length: 100")+"<p>half a story")
 		}, tamiz.OutcomeNetwork, true},
 		{"breaks off between chunks", func(conn net.Conn, _ <-chan struct{}) {
-			io.WriteString(conn, head("Transfer-Encoding: chunked")+"5\r\n<p>ha\r\n")
+			fmt.Fprint(conn, head("Transfer-Encoding: chunked")+"5\r\n<p>ha\r\n")
 		}, tamiz.OutcomeNetwork, true},
 		{"sends bad chunks", func(conn net.Conn, _ <-chan struct{}) {
-			io.WriteString(conn, head("Transfer-Encoding: chunked")+"zz\r\n<p>\r\n")
+			fmt.Fprint(conn, head("Transfer-Encoding: chunked")+"zz\r\n<p>\r\n")
 		}, tamiz.OutcomeNetwork, true},
 		{"sends a huge header", func(conn net.Conn, _ <-chan struct{}) {
-			io.WriteString(conn, head("X: "+strings.Repeat("x", 100<<10)))
+			fmt.Fprint(conn, head("X: "+strings.Repeat("x", 100<<10)))
 		}, tamiz.OutcomeTooLarge, false},
 		{"sends endless headers", func(conn net.Conn, stop <-chan struct{}) {
-			io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n")
 			for i := 0; ; i++ {
 				if _, err := fmt.Fprintf(conn, "X-%d: y\r\n", i); err != nil {
 					return
@@ -604,10 +604,10 @@ func TestHostileServers(t *testing.T) {
 			}
 		}, tamiz.OutcomeTooLarge, false},
 		{"hides control characters in its type", func(conn net.Conn, _ <-chan struct{}) {
-			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: x\xff\u202e/\u009b31m\r\nContent-Length: 1\r\n\r\nx")
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Type: x\xff\u202e/\u009b31m\r\nContent-Length: 1\r\n\r\nx")
 		}, tamiz.OutcomeMediaType, false},
 		{"keeps the connection after 404", func(conn net.Conn, stop <-chan struct{}) {
-			io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nx")
+			fmt.Fprint(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nx")
 			<-stop
 		}, tamiz.OutcomeNotFound, false},
 	}

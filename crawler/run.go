@@ -176,17 +176,18 @@ func (r *run) dispatch() {
 // idle sleeps until the time is over or a worker has done something.
 func (r *run) idle(d time.Duration) {
 	ctx, cancel := context.WithCancel(r.soft)
+	defer cancel()
 	slept := make(chan error, 1)
 	go func() { slept <- r.c.sleep(ctx, d) }()
+	var err error
 	select {
-	case err := <-slept:
-		if err != nil && r.soft.Err() == nil {
-			r.fail(fmt.Errorf("sleep: %w", err))
-		}
-		cancel()
+	case err = <-slept:
 	case <-r.woken:
 		cancel()
-		<-slept
+		err = <-slept
+	}
+	if err != nil && ctx.Err() == nil {
+		r.fail(fmt.Errorf("sleep: %w", err))
 	}
 }
 

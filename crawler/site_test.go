@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -67,7 +68,7 @@ func newCrawler(t *testing.T, opts Options) *Crawler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
+	t.Cleanup(c.Close)
 	return c
 }
 
@@ -128,14 +129,14 @@ func (s *site) last() *http.Request {
 func htmlPage(text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write([]byte(text))
+		fmt.Fprint(w, text)
 	}
 }
 
 func text(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
-		w.Write([]byte(body))
+		fmt.Fprint(w, body)
 	}
 }
 
@@ -169,13 +170,13 @@ func rawServer(t *testing.T, answer func(conn net.Conn, stop <-chan struct{})) s
 				continue
 			}
 			serving.Go(func() {
-				defer conn.Close()
+				defer func() { _ = conn.Close() }()
 				request, err := http.ReadRequest(bufio.NewReader(conn))
 				if err != nil {
 					return
 				}
 				if request.URL.Path == "/robots.txt" {
-					conn.Write([]byte("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
+					fmt.Fprint(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 					return
 				}
 				answer(conn, stop)
@@ -184,7 +185,7 @@ func rawServer(t *testing.T, answer func(conn net.Conn, stop <-chan struct{})) s
 	})
 	t.Cleanup(func() {
 		close(stop)
-		listener.Close()
+		_ = listener.Close()
 		serving.Wait()
 	})
 	return "http://" + listener.Addr().String()
