@@ -91,7 +91,7 @@ func (g *authorGroup) has(n string) bool {
 
 // readAuthors chooses who wrote the article. Persons come before teams and
 // companies; the site itself counts only where the byline names it.
-func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, names []string) {
+func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, names []siteName) {
 	var groups []authorGroup
 	add := func(origin string, weight float64, shown bool, values ...string) {
 		var out []string
@@ -183,7 +183,7 @@ func (m *metadata) markedAuthors(mk *markup, body int) (rel, classed, far []stri
 }
 
 // chooseAuthors weighs the groups.
-func (m *metadata) chooseAuthors(groups []authorGroup, names []string) {
+func (m *metadata) chooseAuthors(groups []authorGroup, names []siteName) {
 	var people []authorGroup
 	for _, g := range groups {
 		p := authorGroup{weight: g.weight, shown: g.shown, whole: g.whole}
@@ -241,7 +241,7 @@ func (m *metadata) chooseAuthors(groups []authorGroup, names []string) {
 
 // chooseTeam takes a team or a company as the author: where the byline shows
 // it, or where it is declared and not just the site's own name.
-func (m *metadata) chooseTeam(groups []authorGroup, names []string) {
+func (m *metadata) chooseTeam(groups []authorGroup, names []siteName) {
 	for _, shown := range [...]bool{true, false} {
 		for _, g := range groups {
 			if g.shown != shown || !shown && isSiteName(g.names[0], names) && !hasTeamWord(g.names[0]) || isHandle(g.names[0]) {
@@ -338,7 +338,7 @@ func authorText(n *html.Node) string {
 // nameLike keeps the first values that look like the name of somebody: classes
 // are given carelessly, and an element named for the author may hold the
 // section or a button.
-func nameLike(values []string, most int, names []string) []string {
+func nameLike(values []string, most int, names []siteName) []string {
 	var out []string
 	for _, v := range values {
 		for _, n := range splitNames(v) {
@@ -356,7 +356,7 @@ func nameLike(values []string, most int, names []string) []string {
 
 // linkedNames are the texts of links to an author's page: such a name may be a
 // single word.
-func linkedNames(values []string, names []string) []string {
+func linkedNames(values []string, names []siteName) []string {
 	out := nameLike(values, 12, names)
 	if len(out) > 0 {
 		return out
@@ -420,7 +420,7 @@ func isHandle(s string) bool {
 
 // visibleBylines are the text beside the title that begins like a byline, or
 // else those that merely look like a name and stand beside the date.
-func (m *metadata) visibleBylines(mk *markup, names []string, body int) (byline, beside []string) {
+func (m *metadata) visibleBylines(mk *markup, names []siteName, body int) (byline, beside []string) {
 	blocks := mk.d.blocks
 	from := max(m.titleBlock-bylineBefore, 0)
 	to := min(max(m.titleBlock, 0)+bylineReach, len(blocks)-1, body+1)
@@ -881,7 +881,7 @@ func caseName(words []string) string {
 
 // isPerson reports whether a name can be a person's: not the site's, not a
 // team's, not a company's. A person's own site may bear their name.
-func isPerson(s string, names []string) bool {
+func isPerson(s string, names []siteName) bool {
 	if hasTeamWord(s) {
 		return false
 	}
@@ -896,9 +896,9 @@ func ownSite(s string) bool {
 
 // withoutSite takes the site's name off the end of a person's: "Jane Doe, The
 // Example" is written without a comma in some templates.
-func withoutSite(s string, names []string) string {
+func withoutSite(s string, names []siteName) string {
 	for _, n := range names {
-		if cut, ok := strings.CutSuffix(s, " "+n); ok && len(strings.Fields(cut)) >= 2 {
+		if cut, ok := strings.CutSuffix(s, " "+n.name); ok && len(strings.Fields(cut)) >= 2 {
 			return cut
 		}
 	}

@@ -415,9 +415,9 @@ func readMetadata(d *document, ctx metaContext) *metadata {
 	}
 	declared := []string{mk.title, mk.get("og:title")}
 	article := ld.mainArticle(addresses, declared)
-	names := siteNames(mk, ld, article, d.url)
+	names := readSiteNames(mk, ld, article, d.url)
 	if len(names) > 0 {
-		m.siteName = names[0]
+		m.siteName = names[0].name
 	}
 	m.readTitle(mk, article, names)
 	if article != nil && m.description == "" {
@@ -483,9 +483,17 @@ func (mk *markup) declaredAddress(base string) string {
 	return ""
 }
 
-// siteNames are the names of the site and its publisher, the best first.
-func siteNames(mk *markup, ld *linkedData, article jsonNode, pageURL string) []string {
-	var out []string
+// siteName is a name of the site or its publisher.
+type siteName struct {
+	name  string
+	key   string // letters and digits only, lower case
+	words int
+}
+
+// readSiteNames collects the names of the site and its publisher, the best
+// first.
+func readSiteNames(mk *markup, ld *linkedData, article jsonNode, pageURL string) []siteName {
+	var out []siteName
 	seen := map[string]bool{}
 	add := func(s string) {
 		s = cleanText(s)
@@ -494,7 +502,9 @@ func siteNames(mk *markup, ld *linkedData, article jsonNode, pageURL string) []s
 			return
 		}
 		seen[k] = true
-		out = append(out, s)
+		if key := squash(s); key != "" {
+			out = append(out, siteName{s, key, len(strings.Fields(s))})
+		}
 	}
 	add(mk.get("og:site_name"))
 	for _, n := range ld.nodes {

@@ -21,7 +21,7 @@ const (
 var titleSeparators = []string{" | ", " - ", " – ", " — ", " :: ", " » ", " « ", " · ", " • ", " ‹ ", " › ", " ⋆ ", " ~ ", "｜", " ／ ", " // ", "－", "_", " / ", " : ", ": ", "|", "--"}
 
 // readTitle chooses the title and finds the block that shows it.
-func (m *metadata) readTitle(mk *markup, article jsonNode, names []string) {
+func (m *metadata) readTitle(mk *markup, article jsonNode, names []siteName) {
 	var declared []candidate
 	add := func(origin, v string) {
 		v = cutBytes(cleanText(v), maxFieldBytes)
@@ -64,6 +64,11 @@ func (m *metadata) readTitle(mk *markup, article jsonNode, names []string) {
 			variants = append(variants, newTitleBag(s))
 		}
 	}
+	// Blocks much shorter or longer than any variant cannot agree.
+	shortest, longest := 1<<30, 0
+	for _, v := range variants {
+		shortest, longest = min(shortest, v.size), max(longest, v.size)
+	}
 	best, at := 0.0, -1
 	firstH1 := -1
 	blocks := mk.d.blocks
@@ -73,6 +78,9 @@ func (m *metadata) readTitle(mk *markup, article jsonNode, names []string) {
 			continue
 		}
 		h1 := b.Kind == Heading && b.Level == 1
+		if chars := int(b.feat.chars); !h1 && (chars < shortest*2/5 || chars > longest*8/3) || b.Kind != Heading && (chars < shortest*2/3 || chars > longest*8/5) {
+			continue
+		}
 		if h1 && isSiteName(b.Text, names) {
 			continue
 		}
@@ -176,7 +184,7 @@ func tidyTitle(s string) string {
 }
 
 // stripSite takes the site's name off a declared title, at either end.
-func stripSite(title string, names []string) string {
+func stripSite(title string, names []siteName) string {
 	for range 3 {
 		cut := ""
 		for _, sep := range titleSeparators {
@@ -205,7 +213,7 @@ func stripSite(title string, names []string) string {
 
 // titleParts are the parts of a declared title between separators that could
 // be the title, and what remains when the last one or two are dropped.
-func titleParts(title string, names []string) []string {
+func titleParts(title string, names []siteName) []string {
 	var out []string
 	for _, sep := range titleSeparators[:12] {
 		parts := strings.Split(title, sep)
@@ -226,21 +234,18 @@ func titleParts(title string, names []string) []string {
 }
 
 // isSiteName reports whether s is the name of the site, or close to it.
-func isSiteName(s string, names []string) bool {
+func isSiteName(s string, names []siteName) bool {
 	f := squash(s)
 	if f == "" {
 		return true
 	}
 	for _, n := range names {
-		g := squash(n)
-		if g == "" {
-			continue
-		}
+		g := n.key
 		if f == g || f == "the"+g || "the"+f == g {
 			return true
 		}
 		// "Example News" of "Example", "example.com" of "Example".
-		if len(g) >= 5 && len(f) <= 2*len(g)+8 && (strings.HasPrefix(f, g) || strings.HasSuffix(f, g)) && len(strings.Fields(s)) <= len(strings.Fields(n))+2 && len(f)-len(g) <= 8 {
+		if len(g) >= 5 && len(f)-len(g) <= 8 && (strings.HasPrefix(f, g) || strings.HasSuffix(f, g)) && len(strings.Fields(s)) <= n.words+2 {
 			return true
 		}
 		if len(f) >= 5 && len(g) <= 2*len(f) && strings.HasPrefix(g, f) {
