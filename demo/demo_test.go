@@ -21,14 +21,22 @@ import (
 	"tamiz/demo"
 )
 
-// serve gives the site's server, and a getter that does not follow redirects.
-func serve(t *testing.T, s *demo.Site) (base string, get func(path string, header ...string) (*http.Response, string)) {
+// answer is a response that has been read.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// serve gives the site's base URL, and a getter that does not follow redirects
+// and takes header names and values in turn.
+func serve(t *testing.T, s *demo.Site) (base string, get func(path string, header ...string) answer) {
 	t.Helper()
 	srv := httptest.NewServer(s)
 	t.Cleanup(srv.Close)
 	client := srv.Client()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return srv.URL, func(path string, header ...string) (*http.Response, string) {
+	return srv.URL, func(path string, header ...string) answer {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+path, nil)
 		if err != nil {
@@ -41,12 +49,12 @@ func serve(t *testing.T, s *demo.Site) (base string, get func(path string, heade
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer resp.Body.Close()
+		defer func() { _ = resp.Body.Close() }()
 		body, err := io.ReadAll(resp.Body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return resp, string(body)
+		return answer{resp.StatusCode, resp.Header, string(body)}
 	}
 }
 
@@ -111,16 +119,16 @@ func TestEveryArticlePageHoldsItsWholeTextInOrder(t *testing.T) {
 	}
 	unescape := strings.NewReplacer("&#39;", "'", "&#34;", `"`, "&amp;", "&")
 	for _, path := range slices.Sorted(maps.Keys(e.Texts)) {
-		resp, body := get(path)
-		if resp.StatusCode == http.StatusServiceUnavailable {
-			resp, body = get(path)
+		got := get(path)
+		if got.status == http.StatusServiceUnavailable {
+			got = get(path)
 		}
-		if resp.StatusCode != http.StatusOK || strings.Contains(body, "template failed") {
-			t.Errorf("%s: status %d, %s", path, resp.StatusCode, body[max(0, len(body)-200):])
+		if got.status != http.StatusOK || strings.Contains(got.body, "template failed") {
+			t.Errorf("%s: status %d, %s", path, got.status, got.body[max(0, len(got.body)-200):])
 			continue
 		}
-		enc, _, _ := charset.DetermineEncoding([]byte(body), resp.Header.Get("Content-Type"))
-		body, err := enc.NewDecoder().String(body)
+		enc, _, _ := charset.DetermineEncoding([]byte(got.body), got.header.Get("Content-Type"))
+		body, err := enc.NewDecoder().String(got.body)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue
@@ -146,14 +154,14 @@ func TestPagesWithoutArticle(t *testing.T) {
 	e := s.Expect()
 	_, get := serve(t, s)
 	for _, path := range append(e.Plain, "/intern/desk", "/events/2026/11/", "/events/9998/12/") {
-		resp, body := get(path)
-		if resp.StatusCode != http.StatusOK || strings.Contains(body, "template failed") {
-			t.Errorf("%s: status %d, %s", path, resp.StatusCode, body[max(0, len(body)-200):])
+		got := get(path)
+		if got.status != http.StatusOK || strings.Contains(got.body, "template failed") {
+			t.Errorf("%s: status %d, %s", path, got.status, got.body[max(0, len(got.body)-200):])
 		}
 	}
 	for _, path := range append(e.Missing, "/events/", "/events/2026/13/", "/nowhere") {
-		if resp, _ := get(path); resp.StatusCode != http.StatusNotFound {
-			t.Errorf("%s: status %d, want 404", path, resp.StatusCode)
+		if got := get(path); got.status != http.StatusNotFound {
+			t.Errorf("%s: status %d, want 404", path, got.status)
 		}
 	}
 	if n := len(e.Plain) + e.Articles; n < 60 || n > 100 {
@@ -176,27 +184,27 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 		if strings.HasPrefix(path, e.Calendar) && !strings.HasPrefix(path, e.Calendar+"2026/") {
 			continue // one year of the calendar is enough
 		}
-		resp, body := get(path)
-		if resp.StatusCode == http.StatusServiceUnavailable {
-			resp, body = get(path)
+		got := get(path)
+		if got.status == http.StatusServiceUnavailable {
+			got = get(path)
 		}
 		switch {
-		case resp.StatusCode == http.StatusMovedPermanently:
-			if to := resp.Header.Get("Location"); to != e.Moved[path] {
+		case got.status == http.StatusMovedPermanently:
+			if to := got.header.Get("Location"); to != e.Moved[path] {
 				t.Errorf("%s leads to %q, want %q", path, to, e.Moved[path])
 			}
-			body = `href="` + e.Moved[path] + `"`
-		case resp.StatusCode == http.StatusNotFound:
+			got.body = `href="` + e.Moved[path] + `"`
+		case got.status == http.StatusNotFound:
 			if !slices.Contains(e.Missing, path) {
 				t.Errorf("%s is linked and missing", path)
 			}
-		case resp.StatusCode != http.StatusOK:
-			t.Errorf("%s: status %d", path, resp.StatusCode)
+		case got.status != http.StatusOK:
+			t.Errorf("%s: status %d", path, got.status)
 		}
-		if !strings.Contains(resp.Header.Get("Content-Type"), "html") {
+		if !strings.Contains(got.header.Get("Content-Type"), "html") {
 			continue
 		}
-		for _, m := range href.FindAllStringSubmatch(body, -1) {
+		for _, m := range href.FindAllStringSubmatch(got.body, -1) {
 			to := strings.TrimPrefix(strings.ReplaceAll(m[1], "&amp;", "&"), base)
 			if strings.HasPrefix(to, "/") && !seen[to] {
 				seen[to] = true
@@ -223,8 +231,7 @@ func TestFeedsAndSitemaps(t *testing.T) {
 
 	feeds := []string{"/feed.xml", "/en/feed.xml", "/es/feed.xml", "/id/feed.xml", "/ru/feed.xml", "/fr/feed.xml", "/de/feed.xml"}
 	for _, path := range feeds {
-		_, body := get(path)
-		feed, err := gofeed.NewParser().ParseString(body)
+		feed, err := gofeed.NewParser().ParseString(get(path).body)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue
@@ -243,8 +250,7 @@ func TestFeedsAndSitemaps(t *testing.T) {
 	var index struct {
 		Locs []string `xml:"sitemap>loc"`
 	}
-	_, body := get("/sitemap.xml")
-	if err := xml.Unmarshal([]byte(body), &index); err != nil {
+	if err := xml.Unmarshal([]byte(get("/sitemap.xml").body), &index); err != nil {
 		t.Fatal(err)
 	}
 	listed := map[string]bool{}
@@ -258,8 +264,7 @@ func TestFeedsAndSitemaps(t *testing.T) {
 				} `xml:"link"`
 			} `xml:"url"`
 		}
-		_, body := get(strings.TrimPrefix(loc, base))
-		if err := xml.Unmarshal([]byte(body), &set); err != nil {
+		if err := xml.Unmarshal([]byte(get(strings.TrimPrefix(loc, base)).body), &set); err != nil {
 			t.Errorf("%s: %v", loc, err)
 		}
 		for _, u := range set.URLs {
@@ -280,7 +285,7 @@ func TestFeedsAndSitemaps(t *testing.T) {
 		}
 	}
 
-	_, robots := get("/robots.txt")
+	robots := get("/robots.txt").body
 	for _, line := range []string{"Disallow: /intern/", "Disallow: /*?print=", "Sitemap: " + base + "/sitemap.xml"} {
 		if !strings.Contains(robots, line) {
 			t.Errorf("robots.txt lacks %q", line)
@@ -296,12 +301,12 @@ func TestBusyPageAnswersTheSecondTime(t *testing.T) {
 		t.Fatal("no page is busy at first")
 	}
 	for _, path := range e.Flaky {
-		resp, _ := get(path)
-		if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") != "1" {
-			t.Errorf("%s: status %d, Retry-After %q; want 503 and 1", path, resp.StatusCode, resp.Header.Get("Retry-After"))
+		got := get(path)
+		if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") != "1" {
+			t.Errorf("%s: status %d, Retry-After %q; want 503 and 1", path, got.status, got.header.Get("Retry-After"))
 		}
-		if resp, _ := get(path); resp.StatusCode != http.StatusOK {
-			t.Errorf("%s the second time: status %d", path, resp.StatusCode)
+		if got := get(path); got.status != http.StatusOK {
+			t.Errorf("%s the second time: status %d", path, got.status)
 		}
 	}
 }
@@ -312,23 +317,23 @@ func TestUnchangedPagesAnswer304(t *testing.T) {
 	e := s.Expect()
 	paths := append(slices.Collect(maps.Keys(e.Texts)), e.Plain...)
 	for _, path := range append(paths, "/feed.xml", "/sitemap.xml", "/img/open-rate.png") {
-		resp, _ := get(path)
-		if resp.StatusCode == http.StatusServiceUnavailable {
-			resp, _ = get(path)
+		got := get(path)
+		if got.status == http.StatusServiceUnavailable {
+			got = get(path)
 		}
-		tag, mod := resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
+		tag, mod := got.header.Get("ETag"), got.header.Get("Last-Modified")
 		if tag == "" || mod == "" {
 			t.Errorf("%s has no validators", path)
 			continue
 		}
-		if resp, body := get(path, "If-None-Match", tag); resp.StatusCode != http.StatusNotModified || body != "" {
-			t.Errorf("%s with its ETag: status %d", path, resp.StatusCode)
+		if got := get(path, "If-None-Match", tag); got.status != http.StatusNotModified || got.body != "" {
+			t.Errorf("%s with its ETag: status %d", path, got.status)
 		}
-		if resp, _ := get(path, "If-Modified-Since", mod); resp.StatusCode != http.StatusNotModified {
-			t.Errorf("%s with its date: status %d", path, resp.StatusCode)
+		if got := get(path, "If-Modified-Since", mod); got.status != http.StatusNotModified {
+			t.Errorf("%s with its date: status %d", path, got.status)
 		}
-		if resp, _ := get(path, "If-None-Match", `"other"`); resp.StatusCode != http.StatusOK {
-			t.Errorf("%s with another ETag: status %d", path, resp.StatusCode)
+		if got := get(path, "If-None-Match", `"other"`); got.status != http.StatusOK {
+			t.Errorf("%s with another ETag: status %d", path, got.status)
 		}
 	}
 }
@@ -359,11 +364,13 @@ func TestCyrillicPagesAreNotUTF8(t *testing.T) {
 	_, get := serve(t, s)
 	declared := map[string]int{}
 	for path := range s.Expect().Texts {
-		resp, body := get(path)
-		if resp.StatusCode != http.StatusOK || utf8.ValidString(body) {
+		got := get(path)
+		if got.status != http.StatusOK || utf8.ValidString(got.body) {
 			continue
 		}
-		switch inHeader, inMeta := strings.Contains(resp.Header.Get("Content-Type"), "windows-1251"), strings.Contains(body, "charset=windows-1251"); {
+		inHeader := strings.Contains(got.header.Get("Content-Type"), "windows-1251")
+		inMeta := strings.Contains(got.body, "charset=windows-1251")
+		switch {
 		case inHeader && !inMeta:
 			declared["header"]++
 		case inMeta && !inHeader:
@@ -374,18 +381,5 @@ func TestCyrillicPagesAreNotUTF8(t *testing.T) {
 	}
 	if declared["header"] == 0 || declared["meta"] == 0 {
 		t.Errorf("windows-1251 pages by where it is declared: %v, want some of each", declared)
-	}
-}
-
-func TestOtherMethodsAreRefused(t *testing.T) {
-	srv := httptest.NewServer(demo.New())
-	defer srv.Close()
-	resp, err := http.Post(srv.URL+"/letter", "text/plain", strings.NewReader("x"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("POST: status %d, want 405", resp.StatusCode)
 	}
 }

@@ -361,7 +361,7 @@ func (b Block) HTML(style Style) template.HTML {
 			fmt.Fprintf(&s, `<div class="pic">%s<div class="pic-text">%s</div></div>`, img, htmlInline(b.Caption))
 		}
 	}
-	return template.HTML(s.String()) //nolint:gosec // every piece of text above is escaped
+	return template.HTML(s.String()) // every piece of text above is escaped
 }
 
 // wrap writes text in the element the style has for it.
