@@ -68,6 +68,7 @@ type features struct {
 	stops, commas, digits       int16
 	upper                       int16 // words that begin in upper case
 	stopEnd                     bool  // ends like a sentence
+	dated                       bool  // a short line with a date or a time of day
 	inline                      hint  // of the inline elements around the whole block
 	mass, soft                  float32
 }
@@ -100,7 +101,9 @@ type element struct {
 	stops            int32
 	images           int32
 	leads            int32 // blocks that are a headline linked elsewhere
-	teaser           bool  // one of several units of one shape that lead elsewhere
+	dates, headings  int32
+	teaser           bool // one of several units of one shape that lead elsewhere
+	thread           bool // one of several remarks: units of one shape with a time each
 
 	// Siblings with the same signature, and the place among them.
 	same, index int32

@@ -22,6 +22,7 @@ const (
 	weightBody     = 0.6 // the template calls it the body
 	weightLinks    = -3.0
 	weightNoStop   = -0.3
+	weightThread   = -3.0 // one of several dated remarks
 	weightTeaser   = -2.5 // one of several units that lead elsewhere
 	linksTolerated = 0.3  // link density that costs nothing
 	coreShare      = 0.8
@@ -218,6 +219,12 @@ func (c *decider) score(i int) {
 			if w.weight < worst {
 				worst, against = w.weight, w.name
 			}
+		}
+	}
+	if e.thread && h&hintComment == 0 {
+		s += weightThread
+		if weightThread < worst {
+			worst, against = weightThread, "thread of remarks"
 		}
 	}
 	if e.teaser {

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"math"
 	"strings"
 
 	"golang.org/x/net/html/atom"
@@ -16,14 +17,25 @@ const (
 	KindEmpty   PageKind = "empty"   // nothing to read: shells, walls, stubs
 )
 
-// What tells an article from a listing. Each sign adds to a score whose sign
-// decides; the figures are those at which the development pages came apart
-// best, and none decides alone.
+// What tells an article from a listing: each sign adds to a score whose sign
+// decides. The weights follow a logistic regression over 1,450 articles and 190
+// listings of the development pages, rounded, with the constant moved towards
+// the article: a listing taken for an article is seen and corrected, an article
+// taken for a listing is lost.
 const (
-	articleWords  = 25  // fewer words of text are no article whatever the page declares
-	stubWords     = 50  // fewer need a declaration or a title with a date
-	fewUnits      = 4   // so many teasers of one shape are a list
-	kindWordsFull = 400 // words at which length stops speaking for an article
+	kindConstant = -4.8
+	kindLength   = 4.0 // × prose, of kindEnough words at most
+	kindProse    = 1.5 // × share of the text that is prose
+	kindCover    = 2.2 // × share of the page's own text that was kept
+	kindDeclared = 0.9
+	kindDate     = 2.5
+	kindUnits    = -3.5 // × share of the page's own text that is teasers
+	kindRoot     = -4.5
+	kindListing  = -2.8
+
+	kindEnough = 150 // words
+	leastWords = 25  // fewer are no article, whatever the page declares
+	fewUnits   = 4   // so many teasers of one shape are a list
 )
 
 // kindSigns are what the kind of a page is told by.
@@ -42,37 +54,35 @@ type kindSigns struct {
 
 // kindOf weighs the signs. The confidence is 0.5 to 1.
 func kindOf(s kindSigns) (PageKind, float64) {
-	if s.words < articleWords {
-		if s.units >= fewUnits || s.links > 0.6 || s.root || s.listing {
+	list := s.units >= fewUnits || s.root || s.listing || s.links > 0.6
+	if s.words < leastWords {
+		if list {
 			return KindListing, 0.8
 		}
 		return KindEmpty, 0.8
 	}
-	v := float64(min(s.words, kindWordsFull)) / kindWordsFull * 1.6
-	v += float64(s.prose) * 1.2
-	v += 1.2 * float64(s.declared)
+	v := kindConstant + kindLength*min(float64(s.words*s.prose)/kindEnough, 1) + kindProse*float64(s.prose) +
+		kindCover*float64(s.cover) + kindDeclared*float64(s.declared)
 	if s.date {
-		v += 0.5
-	}
-	if s.root {
-		v -= 2
-	}
-	if s.listing {
-		v -= 1.2
+		v += kindDate
 	}
 	if s.units >= fewUnits {
-		v -= 2.8 * float64(s.unitShare)
+		v += kindUnits * float64(s.unitShare)
 	}
-	v -= 1.5 * max(float64(s.links)-0.5, 0)
-	v += 0.6*float64(s.cover) - 1.1
-	confidence := min(0.5+max(v, -v)/4, 1)
-	if v > 0 {
+	if s.root {
+		v += kindRoot
+	}
+	if s.listing {
+		v += kindListing
+	}
+	confidence := 1 / (1 + math.Exp(-math.Abs(v)))
+	switch {
+	case v > 0:
 		return KindArticle, confidence
+	case list:
+		return KindListing, confidence
 	}
-	if s.words < stubWords && s.units < fewUnits && !s.listing && !s.root {
-		return KindEmpty, confidence
-	}
-	return KindListing, confidence
+	return KindEmpty, confidence
 }
 
 // declaredKind reads og:type and the schema.org types.

@@ -1,7 +1,11 @@
 package extract
 
 import (
+	"strings"
+
 	"golang.org/x/net/html/atom"
+
+	"tamiz/weburl"
 )
 
 // What counts as prose. The figures are those the measurements on the
@@ -36,6 +40,7 @@ const (
 
 	// Names for things made of links are not believed of an element with a good
 	// part of the prose and few links.
+	captionRules = 0.25
 	proseRules   = 0.15
 	proseLinks   = 0.25
 	hintsOfLinks = hintNav | hintPage | hintTags | hintTOC | hintShare | hintButton | hintHeader
@@ -109,6 +114,25 @@ func (f *features) measure(s string) {
 		}
 	}
 	f.words = float32(words) + cjkWord*float32(f.cjk)
+	f.dated = f.words <= datedWords && f.digits >= 3 && hasClock(s)
+}
+
+// datedWords are the words a line with a date or a time has at most.
+const datedWords = 14
+
+// hasClock reports whether a text has a time of day or a year of our time.
+func hasClock(s string) bool {
+	digit := func(i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
+	for i := range len(s) {
+		switch {
+		case s[i] == ':' && digit(i-1) && digit(i+1) && digit(i+2):
+			return true
+		case (s[i] == '2' && i+3 < len(s) && s[i+1] == '0' || s[i] == '1' && i+3 < len(s) && s[i+1] == '9') &&
+			digit(i+2) && digit(i+3) && !digit(i+4) && !digit(i-1):
+			return true
+		}
+	}
+	return false
 }
 
 // isUnspaced reports whether r belongs to a script written without spaces:
@@ -155,7 +179,7 @@ func (d *document) sum() {
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		f := &b.feat
-		if b.Kind != Caption && b.elem >= 0 {
+		if b.elem >= 0 {
 			f.mass = proseMass(f, b.Kind)
 			d.elems[b.elem].mass += f.mass
 			d.elems[b.elem].chars += float32(f.chars)
@@ -180,6 +204,9 @@ func (d *document) sum() {
 			if e.mass > dominatesTruly*total {
 				own &= hintBody
 			}
+			if e.mass > captionRules*total && e.node.DataAtom != atom.Figcaption {
+				own &^= hintCaption
+			}
 			if e.mass > proseRules*total && e.linkChars < proseLinks*e.chars && !namedByTag(e.node.DataAtom) {
 				own &^= hintsOfLinks
 			}
@@ -200,6 +227,13 @@ func (d *document) sum() {
 		}
 		e := &d.elems[b.elem]
 		h := e.hints | f.inline
+		if b.Kind == Caption {
+			if h&hintCaption != 0 {
+				f.mass = 0
+			} else {
+				b.Kind = Paragraph // the name was not believed
+			}
+		}
 		f.mass *= hintFactor(h)
 		if h&(hintsNoMass|hintHeader|hintForm) == 0 {
 			f.soft = float32(f.chars) * (1 - f.linkDensity())
@@ -214,8 +248,14 @@ func (d *document) sum() {
 		if f.mass > heavyMass {
 			e.heavy++
 		}
-		if f.linkDensity() > leadDensity && (f.words >= leadWords || b.Kind == Heading && f.words >= 2) {
+		if f.linkDensity() > leadDensity && (f.words >= leadWords || b.Kind == Heading && f.words >= 2) && d.leadsInside(b) {
 			e.leads++
+		}
+		if f.dated {
+			e.dates++
+		}
+		if b.Kind == Heading {
+			e.headings++
 		}
 	}
 	for i := len(d.elems) - 1; i > 0; i-- {
@@ -234,24 +274,42 @@ func (d *document) sum() {
 		p.heavy += e.heavy
 		p.images += e.images
 		p.leads += e.leads
+		p.dates += e.dates
+		p.headings += e.headings
 	}
 	d.siblings()
 }
 
-// What makes siblings of one shape teasers: units that lead elsewhere.
+// What makes siblings of one shape teasers: units that lead elsewhere on the
+// site. A list of brands or trails, each with a linked heading and a paragraph,
+// has the same shape; it differs by where its links lead, by the length of its
+// units and by how little prose the page has besides.
 const (
-	leadDensity = 0.8 // link density of a linked headline
-	leadWords   = 4   // words it has, if it is no heading
-	teaserUnits = 3   // units of the group
-	teaserShare = 0.6 // share of them that have a linked headline
-	teaserWords = 110 // words of a unit on average
+	leadDensity   = 0.8 // link density of a linked headline
+	leadWords     = 4   // words it has, if it is no heading
+	teaserUnits   = 3   // units of the group
+	teaserShare   = 0.6 // share of them that have a linked headline
+	teaserShort   = 45  // words of a unit on average
+	teaserLong    = 110 // the same, on a page with an article besides
+	teaserBeside  = 100 // words of prose outside such groups
+	articleBeside = 250
+)
 
+// What makes siblings of one shape a thread of remarks: a line with a date or
+// time in each, no headings, and an article above. Liveblogs and release notes
+// have headings or no article above them.
+const (
+	threadUnits  = 2
+	threadDates  = 0.7  // share of units with a date
+	threadHeads  = 0.1  // headings per unit, at most
+	threadBefore = 60   // words of prose before the first
+	threadOfAll  = 0.08 // share of all prose before the first
 )
 
 // siblings counts, for every element, its siblings of the same signature that
-// hold any text, and marks the groups of teasers among them. A group one of
-// whose units holds most of the prose is not marked in that unit: it is the
-// article, printed like the teasers of others.
+// hold any text, and marks the groups of teasers among them. A unit that holds
+// far more than the others is not marked: it is the article, printed like the
+// teasers of others.
 func (d *document) siblings() {
 	type key struct {
 		parent int32
@@ -259,6 +317,9 @@ func (d *document) siblings() {
 	}
 	type group struct {
 		n, leads    int32
+		dates       int32
+		headings    int32
+		first       int32 // block
 		words, most float32
 	}
 	groups := make(map[key]group, len(d.elems))
@@ -276,27 +337,97 @@ func (d *document) siblings() {
 		if e.leads > 0 {
 			g.leads++
 		}
+		if e.dates > 0 {
+			g.dates++
+		}
+		if g.n == 1 {
+			g.first = e.first
+		}
+		g.headings += e.headings
 		groups[k] = g
+	}
+	// Words of prose before each block.
+	before := make([]float32, len(d.blocks)+1)
+	for i := range d.blocks {
+		before[i+1] = before[i]
+		if d.blocks[i].feat.mass > heavyMass {
+			before[i+1] += d.blocks[i].feat.words
+		}
 	}
 	for i := range d.elems {
 		e := &d.elems[i]
-		if e.parent >= 0 && d.elems[e.parent].teaser {
-			e.teaser = true
+		if e.parent >= 0 && d.elems[e.parent].thread {
+			e.thread = true
+			continue
 		}
-		if e.count == 0 {
+		if e.dates == 0 {
+			continue
+		}
+		switch e.node.DataAtom {
+		case atom.P, atom.Td, atom.Th, atom.Tr, atom.Tbody, atom.Section:
 			continue
 		}
 		g := groups[key{e.parent, e.sig}]
-		e.same = g.n
-		switch e.node.DataAtom {
-		case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.Td, atom.Th, atom.Tr, atom.Tbody:
-			continue
+		above := before[g.first]
+		e.thread = g.n >= threadUnits && float32(g.dates) >= threadDates*float32(g.n) && float32(g.headings) <= threadHeads*float32(g.n) &&
+			above >= threadBefore && above >= threadOfAll*before[len(d.blocks)]
+	}
+	for pass := range 2 {
+		beside := float32(0) // words of prose outside the groups
+		if pass == 1 {
+			for i := range d.blocks {
+				b := &d.blocks[i]
+				if b.elem >= 0 && b.feat.mass > heavyMass && !d.elems[b.elem].teaser {
+					beside += b.feat.words
+				}
+			}
+			if beside >= articleBeside {
+				return
+			}
 		}
-		if g.n >= teaserUnits && float32(g.leads) >= teaserShare*float32(g.n) && (g.words-g.most)/float32(g.n-1) < teaserWords &&
-			(e.words < teaserWords || e.words < g.most) {
-			e.teaser = true
+		for i := range d.elems {
+			e := &d.elems[i]
+			up := e.parent >= 0 && d.elems[e.parent].teaser
+			if e.count == 0 {
+				continue
+			}
+			g := groups[key{e.parent, e.sig}]
+			e.same = g.n
+			switch e.node.DataAtom {
+			case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.Td, atom.Th, atom.Tr, atom.Tbody:
+				e.teaser = up
+				continue
+			}
+			limit := float32(teaserLong)
+			if pass == 1 {
+				// Too little besides for an article: only short units are teasers.
+				limit = teaserShort
+				if beside < teaserBeside {
+					limit = 0
+				}
+			}
+			e.teaser = up || g.n >= teaserUnits && float32(g.leads) >= teaserShare*float32(g.n) &&
+				(g.words-g.most)/float32(g.n-1) < limit && (e.words < teaserLong || e.words < g.most)
 		}
 	}
+}
+
+// leadsInside reports whether a block's link leads to the same site.
+func (d *document) leadsInside(b *Block) bool {
+	for _, n := range b.leaves {
+		for p := n.Parent; p != nil && p != b.element.Parent; p = p.Parent {
+			if p.DataAtom != atom.A {
+				continue
+			}
+			href := strings.TrimSpace(attr(p, "href"))
+			if i := strings.Index(href, "//"); i >= 0 && i <= 6 {
+				host := weburl.Host(d.url)
+				return host == "" || strings.Contains(cut(href, 300), strings.TrimPrefix(host, "www."))
+			}
+			return true
+		}
+	}
+	return true
 }
 
 func proseMass(f *features, kind BlockKind) float32 {
