@@ -577,11 +577,19 @@ func (m *metadata) closingByline(mk *markup, body int) []string {
 
 // bylineOf reads a line that begins like a byline and gives what follows.
 func bylineOf(s string) (rest string, alone, ok bool) {
-	toks := dateTokens(s)
+	// The lead words stand at the beginning.
+	toks := dateTokens(cutBytes(s, 80))
 	if len(toks) == 0 {
 		return "", false, false
 	}
+	spaceless := false
+	for _, t := range toks {
+		spaceless = spaceless || t.kind == 'c'
+	}
 	for _, p := range cjkByline {
+		if !spaceless {
+			break
+		}
 		if i := strings.Index(s, p); i >= 0 && i <= 24 && utf8.RuneCountInString(s) <= 60 {
 			after := strings.TrimLeft(s[i+len(p):], " :：/／・|　")
 			if i == 0 || !strings.ContainsAny(p, "기자글") {

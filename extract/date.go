@@ -295,10 +295,11 @@ func (sc *dateScanner) month(i int) (month, next int, ok bool) {
 	if len(w) > 40 {
 		return 0, i, false
 	}
-	m := monthOf(w, sc.lang)
+	f := foldWord(w)
+	m := foldedMonth(f, sc.lang)
 	if m == 0 {
 		// Vietnamese counts its months: "tháng 7", "tháng bảy".
-		if foldWord(w) == "thang" && i+1 < len(sc.toks) {
+		if f == "thang" && i+1 < len(sc.toks) {
 			if sc.number(i+1, 1, 2) {
 				return sc.toks[i+1].num, i + 2, true
 			}
@@ -328,10 +329,13 @@ var vietnameseNumbers = map[string]int{
 
 // skipFiller steps over a short word such as "de" or an ordinal's ending.
 func (sc *dateScanner) skipFiller(i int) int {
-	if sc.is(i, 'w') && sc.loose(i) && utf8.RuneCountInString(sc.word(i)) <= maxFillerLen && monthOf(sc.word(i), sc.lang) == 0 && foldWord(sc.word(i)) != "thang" {
-		return i + 1
+	if !sc.is(i, 'w') || !sc.loose(i) || utf8.RuneCountInString(sc.word(i)) > maxFillerLen {
+		return i
 	}
-	return i
+	if f := foldWord(sc.word(i)); foldedMonth(f, sc.lang) != 0 || f == "thang" {
+		return i
+	}
+	return i + 1
 }
 
 // match tries every form of a date at token i. The forms:
@@ -349,6 +353,9 @@ func (sc *dateScanner) match(i int) (dateHit, int, bool) {
 			return sc.yearFirstCJK(i, y, next)
 		}
 	case t.kind == 'w':
+		if !sc.is(i+1, 'n') && !sc.is(i+2, 'n') && !sc.is(i+3, 'n') {
+			break // most words: no day follows
+		}
 		if m, next, ok := sc.month(i); ok {
 			return sc.monthDayYear(i, m, next)
 		}
@@ -766,8 +773,9 @@ func foldWord(w string) string {
 }
 
 // monthOf gives the month that a word names, 0 for none.
-func monthOf(w, lang string) int {
-	f := foldWord(w)
+func monthOf(w, lang string) int { return foldedMonth(foldWord(w), lang) }
+
+func foldedMonth(f, lang string) int {
 	if lang == "hr" && (f == "listopad" || f == "listopada") {
 		return 10 // November in Polish and Czech
 	}

@@ -279,8 +279,21 @@ func (mk *markup) class(v string) markKind {
 	return k
 }
 
+// classParts are what every name below holds one of; most classes hold none.
+var classParts = []string{"auth", "byl", "writ", "fn", "contrib", "by", "date", "publ", "post", "mod", "time", "datum", "fecha", "dtrev", "created"}
+
 func classKind(v string) markKind {
 	var kind markKind
+	named := false
+	for _, part := range classParts {
+		if strings.Contains(v, part) {
+			named = true
+			break
+		}
+	}
+	if !named {
+		return 0
+	}
 	for _, w := range strings.FieldsFunc(v, func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' }) {
 		has := func(s string) bool { return strings.Contains(w, s) }
 		if has("author") && !has("authority") && !has("authoriz") || has("byline") || has("writer") && !has("typewriter") || w == "fn" || has("p-author") || has("contributor") || has("created-by") || has("posted-by") || has("postedby") {

@@ -52,22 +52,15 @@ func (m *metadata) readTitle(mk *markup, article jsonNode, names []siteName) {
 	add("<title>", mk.title)
 
 	// Variants of what is declared: as it is, and without the site's name.
-	var variants []titleBag
+	variants := newTitleIndex()
 	for _, c := range declared {
-		variants = append(variants, newTitleBag(c.value))
-		if s := stripSite(c.value, names); s != c.value {
-			variants = append(variants, newTitleBag(s))
-		}
+		variants.add(c.value)
+		variants.add(stripSite(c.value, names))
 	}
-	if len(variants) > 0 {
+	if len(declared) > 0 {
 		for _, s := range titleParts(mk.title, names) {
-			variants = append(variants, newTitleBag(s))
+			variants.add(s)
 		}
-	}
-	// Blocks much shorter or longer than any variant cannot agree.
-	shortest, longest := 1<<30, 0
-	for _, v := range variants {
-		shortest, longest = min(shortest, v.size), max(longest, v.size)
 	}
 	best, at := 0.0, -1
 	firstH1 := -1
@@ -78,7 +71,7 @@ func (m *metadata) readTitle(mk *markup, article jsonNode, names []siteName) {
 			continue
 		}
 		h1 := b.Kind == Heading && b.Level == 1
-		if chars := int(b.feat.chars); !h1 && (chars < shortest*2/5 || chars > longest*8/3) || b.Kind != Heading && (chars < shortest*2/3 || chars > longest*8/5) {
+		if chars := int(b.feat.chars); !h1 && (chars < variants.shortest*2/5 || chars > variants.longest*8/3) || b.Kind != Heading && (chars < variants.shortest*2/3 || chars > variants.longest*8/5) {
 			continue
 		}
 		if h1 && isSiteName(b.Text, names) {
@@ -90,11 +83,7 @@ func (m *metadata) readTitle(mk *markup, article jsonNode, names []siteName) {
 		if !h1 && b.Kind != Heading && i > 400 {
 			continue
 		}
-		bag := newTitleBag(b.Text)
-		sim := 0.0
-		for _, v := range variants {
-			sim = max(sim, bag.similarity(v))
-		}
+		sim := variants.similarity(b.Text)
 		need, bonus := lesserAgrees, 0.0
 		switch {
 		case h1:
@@ -103,7 +92,7 @@ func (m *metadata) readTitle(mk *markup, article jsonNode, names []siteName) {
 			bonus = 0.15 - 0.01*float64(b.Level)
 		default:
 			need = 0.85
-			if isSiteName(b.Text, names) || len(bag.words) < 3 && bag.size < 12 {
+			if sim < need || b.feat.chars < 12 || isSiteName(b.Text, names) {
 				continue
 			}
 		}
@@ -148,26 +137,18 @@ func titleLost(h1, title string) bool {
 }
 
 // joinHeading puts together a heading that is cut into several blocks.
-func joinHeading(blocks []Block, at int, variants []titleBag) string {
+func joinHeading(blocks []Block, at int, variants *titleIndex) string {
 	s := blocks[at].Text
 	if blocks[at].Kind != Heading {
 		return s
 	}
-	best := 0.0
-	bag := newTitleBag(s)
-	for _, v := range variants {
-		best = max(best, bag.similarity(v))
-	}
+	best := variants.similarity(s)
 	for i := at + 1; i < len(blocks) && i <= at+3; i++ {
-		if blocks[i].Kind != Heading || blocks[i].Level != blocks[at].Level || blocks[i].elem < 0 {
+		if blocks[i].Kind != Heading || blocks[i].Level != blocks[at].Level {
 			break
 		}
 		joined := s + " " + blocks[i].Text
-		bag := newTitleBag(joined)
-		top := 0.0
-		for _, v := range variants {
-			top = max(top, bag.similarity(v))
-		}
+		top := variants.similarity(joined)
 		if top <= best+0.05 {
 			break
 		}
@@ -260,44 +241,100 @@ func squash(s string) string {
 	return strings.Join(titleWords(s), "")
 }
 
-// titleBag is a title as a set of words.
-type titleBag struct {
-	words map[string]bool
-	size  int // letters
+// titleIndex compares texts with several variants of a title at once: for each
+// word the variants that hold it.
+type titleIndex struct {
+	words             map[string]*titleWord
+	sizes             []int // letters of each variant
+	seen              map[string]bool
+	shortest, longest int
+	round             int
+	common            []int
 }
 
-func newTitleBag(s string) titleBag {
-	if len(s) > 2*maxFieldBytes {
-		s = cutBytes(s, 2*maxFieldBytes)
+type titleWord struct {
+	variants uint64
+	letters  int
+	round    int // comparison that counted the word last
+}
+
+// maxTitleVariants is how many variants are compared with; more say the same.
+const maxTitleVariants = 64
+
+func newTitleIndex() *titleIndex {
+	return &titleIndex{words: make(map[string]*titleWord, 64), seen: map[string]bool{}}
+}
+
+func (x *titleIndex) add(s string) {
+	s = cutBytes(s, 2*maxFieldBytes)
+	if len(x.sizes) >= maxTitleVariants || x.seen[s] {
+		return
 	}
-	words := titleWords(s)
-	b := titleBag{words: make(map[string]bool, len(words))}
-	for _, w := range words {
-		if !b.words[w] {
-			b.words[w] = true
-			b.size += utf8.RuneCountInString(w)
+	x.seen[s] = true
+	bit := uint64(1) << len(x.sizes)
+	size := 0
+	for _, w := range titleWords(s) {
+		e := x.words[w]
+		if e == nil {
+			e = &titleWord{letters: utf8.RuneCountInString(w)}
+			x.words[w] = e
+		}
+		if e.variants&bit == 0 {
+			e.variants |= bit
+			size += e.letters
 		}
 	}
-	return b
+	if size == 0 {
+		return
+	}
+	if len(x.sizes) == 0 || size < x.shortest {
+		x.shortest = size
+	}
+	x.longest = max(x.longest, size)
+	x.sizes = append(x.sizes, size)
+	x.common = append(x.common, 0)
 }
 
-// similarity is the F1 of the letters of common words.
-func (b titleBag) similarity(c titleBag) float64 {
-	if b.size == 0 || c.size == 0 {
+// similarity is the F1 of the letters of the words a text has in common with
+// the variant it is closest to.
+func (x *titleIndex) similarity(s string) float64 {
+	if len(x.sizes) == 0 {
 		return 0
 	}
-	common := 0
-	for w := range b.words {
-		if c.words[w] {
-			common += utf8.RuneCountInString(w)
+	x.round++
+	clear(x.common)
+	size := 0
+	for _, w := range titleWords(cutBytes(s, 2*maxFieldBytes)) {
+		e := x.words[w]
+		if e == nil {
+			size += utf8.RuneCountInString(w)
+			continue
+		}
+		if e.round == x.round {
+			continue
+		}
+		e.round = x.round
+		size += e.letters
+		for v := range x.common {
+			if e.variants&(1<<v) != 0 {
+				x.common[v] += e.letters
+			}
 		}
 	}
-	return 2 * float64(common) / float64(b.size+c.size)
+	best := 0.0
+	for v, c := range x.common {
+		if c > 0 {
+			best = max(best, 2*float64(c)/float64(size+x.sizes[v]))
+		}
+	}
+	return best
 }
 
 // titleSimilarity compares two titles, from 0 to 1.
 func titleSimilarity(a, b string) float64 {
-	return newTitleBag(a).similarity(newTitleBag(b))
+	x := newTitleIndex()
+	x.add(b)
+	return x.similarity(a)
 }
 
 // readStandfirst finds the visible deck: a block between the title and the body
