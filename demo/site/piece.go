@@ -236,18 +236,22 @@ func trimMarks(lines []string, mark string) []string {
 	return out
 }
 
-// Text is what a reader came for: headings, paragraphs, list items, quotations
-// and table rows (cells separated by one space), each its own paragraph,
-// separated by a blank line. Title, standfirst, byline, date and figures are
-// not in it.
+// Text is what a reader came for: headings, paragraphs, list items and
+// quotations, each its own paragraph, and tables (a line for each row, cells
+// separated by " | "), separated by a blank line. Title, standfirst, byline, date
+// and figures are not in it.
 func (p *Piece) Text() string {
 	var out []string
 	for _, b := range p.Blocks {
 		for _, l := range b.Lines {
 			out = append(out, plainInline(l))
 		}
-		for _, r := range b.Rows {
-			out = append(out, plainInline(strings.Join(r, " ")))
+		if len(b.Rows) > 0 {
+			var rows []string
+			for _, r := range b.Rows {
+				rows = append(rows, plainInline(strings.Join(r, " | ")))
+			}
+			out = append(out, strings.Join(rows, "\n"))
 		}
 	}
 	return strings.Join(out, "\n\n")
@@ -358,7 +362,7 @@ func (b Block) HTML(style Style) template.HTML {
 		if style == Semantic {
 			fmt.Fprintf(&s, "<figure>%s<figcaption>%s</figcaption></figure>", img, htmlInline(b.Caption))
 		} else {
-			fmt.Fprintf(&s, `<div class="pic">%s<div class="pic-text">%s</div></div>`, img, htmlInline(b.Caption))
+			fmt.Fprintf(&s, `<div class="pic">%s<div class="pic-caption">%s</div></div>`, img, htmlInline(b.Caption))
 		}
 	}
 	return template.HTML(s.String()) // every piece of text above is escaped
