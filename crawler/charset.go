@@ -50,19 +50,25 @@ func Decode(body []byte, contentType, mediaType string) (text []byte, charsetNam
 	return decodeWith(e, body), name
 }
 
+// decodeBOM decodes what starts with a byte order mark, or with the "<" of a
+// document in UTF-16 whose mark is missing.
 func decodeBOM(body []byte) (text []byte, name string, ok bool) {
 	switch {
 	case bytes.HasPrefix(body, []byte("\xef\xbb\xbf")):
 		return bytes.ToValidUTF8(body[3:], []byte("\uFFFD")), "utf-8", true
 	case bytes.HasPrefix(body, []byte("\xff\xfe")):
-		name = "utf-16le"
+		name, body = "utf-16le", body[2:]
 	case bytes.HasPrefix(body, []byte("\xfe\xff")):
+		name, body = "utf-16be", body[2:]
+	case bytes.HasPrefix(body, []byte("<\x00")):
+		name = "utf-16le"
+	case bytes.HasPrefix(body, []byte("\x00<")):
 		name = "utf-16be"
 	default:
 		return nil, "", false
 	}
 	e, _ := charset.Lookup(name)
-	return decodeWith(e, body[2:]), name, true
+	return decodeWith(e, body), name, true
 }
 
 func decodeWith(e encoding.Encoding, body []byte) []byte {

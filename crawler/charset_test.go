@@ -54,6 +54,7 @@ func TestDecode(t *testing.T) {
 		{"byte order mark beats the header", append([]byte("\xef\xbb\xbf"), page("", russian)...), "text/html; charset=koi8-r", russian, "utf-8"},
 		{"UTF-16 with a mark", append([]byte("\xff\xfe"), encoded(t, "utf-16le", page("", japanese))...), "text/html", japanese, "utf-16le"},
 		{"UTF-16 big endian", append([]byte("\xfe\xff"), encoded(t, "utf-16be", page("", japanese))...), "text/html", japanese, "utf-16be"},
+		{"UTF-16 without a mark", encoded(t, "utf-16be", page("", japanese)), "text/html", japanese, "utf-16be"},
 		{"meta of UTF-16 in ASCII is UTF-8", []byte(page(`<meta charset="utf-16">`, russian)), "text/html", russian, "utf-8"},
 		{"header of Latin-1 over UTF-8", []byte(page("", russian)), "text/html; charset=ISO-8859-1", russian, "utf-8"},
 		{"header of UTF-8 over a legacy encoding", encoded(t, "windows-1251", page(`<meta charset=windows-1251>`, russian)), "text/html; charset=utf-8", russian, "windows-1251"},

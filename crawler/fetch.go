@@ -198,9 +198,7 @@ func (t *try) send(url string, crawlDelay time.Duration, v tamiz.Validators, lim
 	}
 	g.sent(c.now())
 	started := time.Now()
-	ctx, cancel := context.WithTimeout(t.hard, t.left)
-	err = c.exchange(ctx, ex)
-	cancel()
+	err = c.exchange(t.hard, t.left, ex)
 	took := time.Since(started)
 	t.left -= took
 	t.spent += took
@@ -243,7 +241,9 @@ func (ex *exchange) verdict(err error) verdict {
 
 // exchange runs an exchange in a shell of its own. A shell that panicked is not
 // used again.
-func (c *Crawler) exchange(ctx context.Context, ex *exchange) error {
+func (c *Crawler) exchange(ctx context.Context, limit time.Duration, ex *exchange) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	s, _ := c.shells.Get().(*shell)
 	if s == nil {
 		s = newShell()

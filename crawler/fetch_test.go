@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"tamiz"
+	"tamiz/weburl"
 )
 
 func TestFetchPage(t *testing.T) {
@@ -773,4 +775,82 @@ func TestNewRefuses(t *testing.T) {
 			t.Errorf("New(%+v) succeeded", opts)
 		}
 	}
+}
+
+func TestHTTP2(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/robots.txt":
+			w.WriteHeader(http.StatusNotFound)
+		case r.URL.Path == "/long":
+			for i := range 100 {
+				w.Header().Set(fmt.Sprintf("X-%d", i), strings.Repeat("x", 1<<10))
+			}
+		default:
+			htmlPage(r.Proto)(w, r)
+		}
+	}))
+	s.EnableHTTP2 = true
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	defer s.Close()
+	c := newCrawler(t, Options{})
+	c.open.(*http.Transport).TLSClientConfig = s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	defer c.Close()
+	if f := c.get(t, s.URL+"/"); f.Page == nil || string(f.Page.Body) != "HTTP/2.0" {
+		t.Errorf("fetch %+v", f)
+	}
+	// How net/http words it depends on the frame in which the limit is met.
+	if f := c.get(t, s.URL+"/long"); f.Page != nil || f.Outcome.Class() != "failed" {
+		t.Errorf("outcome %s (%s)", f.Outcome, f.Reason)
+	}
+}
+
+func FuzzFollow(f *testing.F) {
+	f.Add("https://a.example/x/y?z", "../b?utm_source=q&c=%zz#d")
+	f.Add("http://a.example/", `//user:pw@b.example\@c.example/%2e%2e/`)
+	f.Add("http://a.example/", "http://0x7f.1/\u00e9\x00")
+	f.Fuzz(func(t *testing.T, base, location string) {
+		base, err := weburl.Canonical(base)
+		if err != nil {
+			return
+		}
+		next, canonical, err := follow(base, location)
+		if err != nil {
+			return
+		}
+		if same, err := weburl.Canonical(next); err != nil || same != canonical {
+			t.Errorf("%q is sent for %q (%v)", next, canonical, err)
+		}
+		sent, err := url.Parse(next)
+		if err != nil || sent.Host != weburl.Host(canonical) || sent.User != nil || sent.Fragment != "" {
+			t.Errorf("%q goes to %+v (%v), not to %q", next, sent, err, canonical)
+		}
+	})
+}
+
+func FuzzBody(f *testing.F) {
+	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"), "gzip")
+	f.Add([]byte("\x78\x9c\x01\x02"), "deflate, x")
+	f.Add([]byte("\x28\xb5\x2f\xfd\x04\x00"), "zstd")
+	f.Add([]byte("\x8b\x02\x80"), "br,gzip")
+	f.Fuzz(func(t *testing.T, coded []byte, coding string) {
+		const limit = 1 << 16
+		b := newBody(&http.Response{
+			Header: http.Header{"Content-Encoding": {coding}}, Body: io.NopCloser(bytes.NewReader(coded)),
+		}, limit)
+		if _, err := b.peek(); err != nil {
+			errorVerdict(err)
+		}
+		text, err := io.ReadAll(b)
+		if err != nil {
+			errorVerdict(err)
+		}
+		if len(text) > limit || b.cut && len(text) != limit {
+			t.Errorf("%d bytes, cut %v", len(text), b.cut)
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -30,8 +30,8 @@ const (
 )
 
 // RobotsCache keeps robots.txt files beyond the life of a crawler. An origin is
-// scheme://host[:port]. Status is 200 with the file's first [MaxRobotsBytes],
-// or the 4xx (or 3xx, for a redirect that leads nowhere) that stands for "no
+// scheme://host[:port]. Status is 200 with the file, at most [MaxRobotsBytes] of
+// it, or the 4xx (or 3xx, for a redirect that leads nowhere) that stands for "no
 // rules" with no body.
 type RobotsCache interface {
 	// LoadRobots gives what was saved last; a zero fetchedAt says nothing was.
@@ -172,7 +172,7 @@ func (t *try) fetchPolicy(name string) (*policy, error) {
 			}
 			return &policy{busy: v, expires: t.c.busyUntil(url, now)}, nil
 		case statusHasPage(ex.status):
-			return t.keepPolicy(name, http.StatusOK, ex.text[:min(len(ex.text), MaxRobotsBytes+1)], ex.response, now), nil
+			return t.keepPolicy(name, http.StatusOK, cutRobots(ex.text), ex.response, now), nil
 		case isRedirect(ex.status):
 			next, _, err := follow(url, ex.location)
 			if err != nil {
@@ -206,8 +206,7 @@ func (c *Crawler) busyUntil(url string, now time.Time) time.Time {
 func (t *try) keepPolicy(name string, status int, file []byte, header http.Header, now time.Time) *policy {
 	p := &policy{robots: ParseRobots(file), expires: now.Add(freshness(header)), size: len(file)}
 	if t.c.opts.Robots != nil {
-		kept := file[:min(len(file), MaxRobotsBytes)]
-		if err := t.c.opts.Robots.SaveRobots(t.waiting(), name, status, kept, now.UTC(), p.expires.UTC()); err != nil {
+		if err := t.c.opts.Robots.SaveRobots(t.waiting(), name, status, file, now.UTC(), p.expires.UTC()); err != nil {
 			t.c.log.Warn("robots.txt not saved", "origin", name, "error", err)
 		}
 	}

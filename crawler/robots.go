@@ -53,16 +53,7 @@ type robotsRule struct {
 // above their rules: files that give each agent its own delay, and no rule, are
 // common.
 func ParseRobots(file []byte) *Robots {
-	file = bytes.TrimPrefix(file, []byte("\xef\xbb\xbf"))
-	if len(file) > MaxRobotsBytes {
-		// Half a path would be another rule than the one written.
-		cut := file[:MaxRobotsBytes]
-		if next := file[MaxRobotsBytes]; next != '\n' && next != '\r' {
-			cut = cut[:bytes.LastIndexAny(cut, "\r\n")+1]
-		}
-		file = cut
-	}
-
+	file = bytes.TrimPrefix(cutRobots(file), []byte("\xef\xbb\xbf"))
 	r := &Robots{delays: make(map[string]time.Duration)}
 	var group *robotsGroup // nil before the first user-agent line
 	inRules := false       // the next user-agent line starts a group
@@ -109,6 +100,19 @@ func ParseRobots(file []byte) *Robots {
 		}
 	}
 	return r
+}
+
+// cutRobots cuts a file at the limit, and there at the end of a line: half a
+// path would be another rule than the one written.
+func cutRobots(file []byte) []byte {
+	if len(file) <= MaxRobotsBytes {
+		return file
+	}
+	cut := file[:MaxRobotsBytes]
+	if next := file[MaxRobotsBytes]; next != '\n' && next != '\r' {
+		cut = cut[:bytes.LastIndexAny(cut, "\r\n")+1]
+	}
+	return cut
 }
 
 // parseRobotsLine gives the line without its comment, and its key in lower case

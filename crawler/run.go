@@ -144,7 +144,13 @@ func (r *run) dispatch() {
 		r.mu.Lock()
 		out := r.out
 		r.mu.Unlock()
-		lease, wait, done, err := r.frontier.Lease(r.soft)
+		var lease *tamiz.Lease
+		var wait time.Duration
+		var done bool
+		err := r.c.safely("lease", func() (err error) {
+			lease, wait, done, err = r.frontier.Lease(r.soft)
+			return err
+		})
 		switch {
 		case err != nil:
 			if r.soft.Err() == nil {
