@@ -20,7 +20,6 @@ import (
 	"tamiz"
 	"tamiz/crawler"
 	"tamiz/extract"
-	"tamiz/lang"
 	"tamiz/store"
 	"tamiz/weburl"
 )
@@ -129,7 +128,7 @@ func ReadFile(path string) (page *tamiz.Page, host string, err error) {
 	if looksBinary(raw) {
 		return nil, "", errors.New("binary data, not a page or text")
 	}
-	body, charset := crawler.Decode(raw, media)
+	body, charset := crawler.Decode(raw, "", media)
 	u := fileURL(path)
 	host = "file:" + filepath.Dir(strings.TrimPrefix(u, "file://"))
 	page = &tamiz.Page{Status: http.StatusOK, MediaType: media, Charset: charset, Body: body}
@@ -195,17 +194,17 @@ func gunzip(path string, r io.Reader) (io.Reader, error) {
 // class "failed", the rest goes on.
 func (p *Pipeline) Import(ctx context.Context, paths []string) (*tamiz.Run, error) {
 	src := tamiz.Source{Name: strings.Join(paths, " "), Kind: tamiz.KindFiles}
-	lock, err := p.db.LockSource(ctx, src.Name)
+	lock, err := p.db.LockSource(ctx, src.Name, store.ThisProcess())
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Unlock()
+	defer p.release(ctx, lock)
 	im := &importer{p: p, ctx: ctx, hosts: map[string]bool{}}
 	err = p.db.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.SaveSource(src); err != nil {
 			return err
 		}
-		im.run, err = tx.StartRun(src.Name, "import")
+		im.run, err = tx.StartRun(src.Name, "import", "files")
 		return err
 	})
 	if err != nil {
@@ -244,7 +243,7 @@ func (p *Pipeline) Import(ctx context.Context, paths []string) (*tamiz.Run, erro
 	if err == nil {
 		err = ctx.Err()
 	}
-	return run, err
+	return &run, err
 }
 
 // importer is the state of one Import.
@@ -415,7 +414,7 @@ func (im *importer) complete(a *tamiz.Article, path, where string) {
 	if a.Host == "" {
 		a.Host = "file:" + filepath.Dir(path)
 	}
-	extract.Complete(a, lang.Identify)
+	extract.Complete(a)
 	a.FetchedAt = im.p.now().UTC()
 }
 
@@ -446,38 +445,23 @@ func (im *importer) flush() error {
 
 func (im *importer) store(tx *store.Tx, it *imported) error {
 	if a := it.article; a != nil {
-		gone, err := tx.Forgotten(a.URL, a.CanonicalURL)
+		var meta store.ArticleMeta
+		if it.page != nil {
+			meta = articleMeta(it.page, it.learned)
+		}
+		var err error
+		it.outcome, err = tx.SaveArticle(a, meta)
+		if errors.Is(err, store.ErrForgotten) {
+			it.outcome, it.reason, it.page, err = tamiz.OutcomeForgotten, "erased by the user, kept out", nil, nil
+		}
+		if err == nil && it.page != nil {
+			err = tx.SavePage(it.page)
+		}
 		if err != nil {
 			return err
-		}
-		if gone {
-			it.outcome, it.reason = tamiz.OutcomeForgotten, "erased by the user, kept out"
-		} else {
-			saved, err := tx.SaveArticle(a, store.ArticleMeta{LearnedPages: it.learned})
-			if err != nil {
-				return err
-			}
-			it.outcome = savedOutcome(saved)
-			if it.page != nil {
-				if err := tx.SavePage(it.page); err != nil {
-					return err
-				}
-			}
 		}
 	}
 	return tx.FinishFetch(im.run, &tamiz.Fetch{
 		Link: tamiz.Link{URL: it.url, Source: "import"}, Outcome: it.outcome, Reason: it.reason, Attempts: 1, StartedAt: im.p.now(),
 	})
-}
-
-// savedOutcome names what storing an article did.
-func savedOutcome(s store.Saved) tamiz.Outcome {
-	switch s {
-	case store.ArticleNew:
-		return tamiz.OutcomeNew
-	case store.ArticleUpdated:
-		return tamiz.OutcomeUpdated
-	default:
-		return tamiz.OutcomeUnchanged
-	}
 }

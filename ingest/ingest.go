@@ -126,7 +126,7 @@ func (p *Pipeline) Crawl(ctx context.Context, sources []tamiz.Source, trigger st
 			errs = append(errs, fmt.Errorf("source %s: %w", src.Name, err))
 		}
 	}
-	defer s.unlock()
+	defer s.unlock(keep)
 	var runErr error
 	if len(s.runs) > 0 {
 		runErr = p.crawler.Run(ctx, s, func(_ context.Context, f *tamiz.Fetch) error { return s.handle(keep, f) })
@@ -178,7 +178,8 @@ func (p *Pipeline) finish(ctx context.Context, r *crawlRun, state string, runErr
 	if err != nil {
 		return nil, fmt.Errorf("finish run of %s: %w", r.src.Name, err)
 	}
-	return p.db.Run(ctx, r.id)
+	run, err := p.db.Run(ctx, r.id)
+	return &run, err
 }
 
 // session is one Crawl: its runs and the frontier view over them.
@@ -217,15 +218,14 @@ func (r *crawlRun) hosts() []string {
 // start locks the source, opens or resumes its run and puts its start URLs
 // into the frontier.
 func (s *session) start(ctx context.Context, src tamiz.Source, trigger string) error {
-	lock, err := s.p.db.LockSource(ctx, src.Name)
+	lock, err := s.p.db.LockSource(ctx, src.Name, store.ThisProcess())
 	if err != nil {
 		return err
 	}
 	r := &crawlRun{src: src, lock: lock, scope: map[string]bool{}, guard: source.NewTrapGuard(), touched: map[string]bool{}}
 	r.pick, err = source.NewSelector(source.Selection{Include: src.Include, Exclude: src.Exclude, Since: src.Since, Traps: r.guard})
 	if err != nil {
-		lock.Unlock()
-		return err
+		return errors.Join(err, lock.Release(ctx))
 	}
 	var seeds []tamiz.Link
 	for _, u := range src.URLs {
@@ -237,32 +237,40 @@ func (s *session) start(ctx context.Context, src tamiz.Source, trigger string) e
 			return err
 		}
 		var resumed bool
-		if r.id, resumed, err = tx.OpenRun(src, trigger); err != nil {
+		if r.id, resumed, err = tx.ResumeRun(src.Name, runKey(src)); err != nil {
+			return err
+		}
+		if resumed {
+			s.p.log.Info("going on with an interrupted run", "source", src.Name, "run", r.id)
+		} else if r.id, err = tx.StartRun(src.Name, trigger, runKey(src)); err != nil {
 			return err
 		}
 		if _, err := tx.AddLinks(r.id, seeds); err != nil {
 			return err
 		}
-		if resumed {
-			s.p.log.Info("resuming an interrupted run", "source", src.Name, "run", r.id)
-		}
-		r.done, r.seen, err = tx.RunProgress(r.id)
+		r.seen, err = tx.Pending(r.id)
 		return err
 	})
 	if err != nil {
-		lock.Unlock()
-		return err
+		return errors.Join(err, lock.Release(ctx))
 	}
-	r.pages = r.done
 	s.runs[r.id] = r
 	s.order = append(s.order, r.id)
 	return nil
 }
 
-func (s *session) unlock() {
+func (s *session) unlock(ctx context.Context) {
 	for _, r := range s.runs {
-		r.lock.Unlock()
+		if err := r.lock.Release(ctx); err != nil {
+			s.p.log.Warn("release source", "source", r.src.Name, "err", err)
+		}
 	}
+}
+
+// runKey says what a run fetches, so that an interrupted run is only gone on
+// with when the same is asked for again.
+func runKey(src tamiz.Source) string {
+	return fmt.Sprintf("%s %v depth=%d,%v pages=%d include=%q exclude=%q since=%s", src.Kind, src.URLs, src.Depth, src.DepthGiven, src.MaxPages, src.Include, src.Exclude, src.Since.Format(time.DateOnly))
 }
 
 func seedKind(k tamiz.SourceKind) tamiz.LinkKind {
@@ -285,7 +293,7 @@ func seedKind(k tamiz.SourceKind) tamiz.LinkKind {
 // Lease hands out one host of the session's runs.
 func (s *session) Lease(ctx context.Context) (l *tamiz.Lease, wait time.Duration, done bool, err error) {
 	err = s.p.db.Write(ctx, func(tx *store.Tx) error {
-		l, wait, done, err = tx.Lease(s.order, leaseTargets)
+		l, wait, done, err = tx.Lease(store.LeaseRequest{Owner: store.ThisProcess().String(), Runs: s.order, Max: leaseTargets})
 		return err
 	})
 	if l != nil {

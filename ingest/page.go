@@ -2,12 +2,14 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"tamiz"
+	"tamiz/dedup"
 	"tamiz/extract"
 	"tamiz/source"
 	"tamiz/store"
@@ -22,7 +24,8 @@ type found struct {
 	skipped []source.Skipped
 	article *tamiz.Article
 	meta    store.ArticleMeta
-	keep    bool // the raw page is stored for later cleaning
+	keep    bool   // the raw page is stored for later cleaning
+	alias   string // canonical URL under which the article is known already
 }
 
 // handle takes one finished fetch through the stages and stores all that comes
@@ -53,7 +56,7 @@ func (s *session) handle(ctx context.Context, f *tamiz.Fetch) error {
 // outcome, which is what takes the URL out of the frontier.
 func (s *session) store(ctx context.Context, tx *store.Tx, r *crawlRun, f *tamiz.Fetch, got *found) (added int, err error) {
 	if got.article != nil {
-		if err := s.storeArticle(tx, f, got); err != nil {
+		if err := s.p.storeArticle(tx, f, got); err != nil {
 			return 0, err
 		}
 	}
@@ -63,7 +66,7 @@ func (s *session) store(ctx context.Context, tx *store.Tx, r *crawlRun, f *tamiz
 		}
 	}
 	for _, sk := range got.skipped {
-		if err := tx.SkipLink(r.id, sk.Link, sk.Outcome, sk.Reason); err != nil {
+		if err := skip(tx, r.id, sk); err != nil {
 			return 0, err
 		}
 	}
@@ -80,32 +83,30 @@ func (s *session) store(ctx context.Context, tx *store.Tx, r *crawlRun, f *tamiz
 	return added, tx.FinishFetch(r.id, &done)
 }
 
-func (s *session) storeArticle(tx *store.Tx, f *tamiz.Fetch, got *found) error {
-	a := got.article
-	if gone, err := tx.Forgotten(a.URL, a.CanonicalURL, f.Link.URL); err != nil {
+// skip records a link that is not to be fetched, unless the run has met it.
+func skip(tx *store.Tx, run int64, sk source.Skipped) error {
+	pending, finished, err := tx.Seen(run, sk.Link.URL)
+	if err != nil || pending || finished {
 		return err
-	} else if gone {
+	}
+	return tx.FinishFetch(run, &tamiz.Fetch{Link: sk.Link, Outcome: sk.Outcome, Reason: sk.Reason})
+}
+
+func (p *Pipeline) storeArticle(tx *store.Tx, f *tamiz.Fetch, got *found) error {
+	a := got.article
+	if got.alias != "" {
+		got.outcome, got.reason = tamiz.OutcomeAlias, "declares "+got.alias+" as its canonical URL and says the same"
+		got.article, got.keep = nil, false
+		return tx.AddAlias(f.Link.URL, got.alias)
+	}
+	var err error
+	got.outcome, err = tx.SaveArticle(a, got.meta)
+	if errors.Is(err, store.ErrForgotten) {
 		got.outcome, got.reason, got.article, got.keep = tamiz.OutcomeForgotten, "erased by the user, kept out", nil, false
 		return nil
 	}
-	if alias, err := s.p.honourCanonical(tx, a); err != nil {
-		return err
-	} else if alias {
-		got.outcome, got.reason = tamiz.OutcomeAlias, "declares "+a.CanonicalURL+" as its canonical URL"
-		got.keep = false
-		return tx.AddAlias(f.Link.URL, a.CanonicalURL)
-	}
-	saved, err := tx.SaveArticle(a, got.meta)
 	if err != nil {
 		return err
-	}
-	switch saved {
-	case store.ArticleNew:
-		got.outcome = tamiz.OutcomeNew
-	case store.ArticleUpdated:
-		got.outcome = tamiz.OutcomeUpdated
-	default:
-		got.outcome = tamiz.OutcomeUnchanged
 	}
 	for _, u := range append([]string{f.Link.URL}, hopURLs(f)...) {
 		if u != a.URL {
@@ -154,7 +155,8 @@ func (s *session) account(ctx context.Context, r *crawlRun, f *tamiz.Fetch, got 
 	s.p.log.Debug("fetched", "source", r.src.Name, "url", f.Link.URL, "outcome", got.outcome, "status", f.Status, "ms", f.Duration.Milliseconds(), "reason", got.reason)
 	if stop {
 		err := s.p.db.Write(ctx, func(tx *store.Tx) error {
-			return tx.DropPending(r.id, tamiz.OutcomeLimit, fmt.Sprintf("the run's limit of %d pages was reached (max_pages)", r.src.MaxPages))
+			_, err := tx.DropPending(r.id, tamiz.OutcomeLimit, fmt.Sprintf("the run's limit of %d pages was reached (max_pages)", r.src.MaxPages))
+			return err
 		})
 		if err != nil {
 			s.p.log.Error("drop what is over the page limit", "source", r.src.Name, "err", err)
@@ -228,7 +230,8 @@ func (p *Pipeline) recent(ctx context.Context, r *crawlRun, links []tamiz.Link) 
 	}
 	kept := links[:0]
 	for _, l := range links {
-		if at, err := p.db.FetchedAt(ctx, l.URL); err == nil && l.Kind == tamiz.LinkArticle && p.now().Sub(at) < r.src.Recheck && !l.Modified.After(at) {
+		known, err := p.db.URL(ctx, l.URL)
+		if err == nil && known.Article != "" && p.now().Sub(known.FetchedAt) < r.src.Recheck && !l.Modified.After(known.FetchedAt) {
 			continue
 		}
 		kept = append(kept, l)
@@ -273,7 +276,10 @@ func (p *Pipeline) readPage(ctx context.Context, r *crawlRun, f *tamiz.Fetch) fo
 		got.outcome, got.reason = tamiz.OutcomeFiltered, "published before "+r.src.Since.Format(time.DateOnly)
 	default:
 		got.article, got.keep, got.reason = a, true, ""
-		got.meta = store.ArticleMeta{LearnedPages: learned}
+		got.meta = articleMeta(page, learned)
+		if got.alias, err = p.honouredCanonical(ctx, a); err != nil {
+			return found{outcome: tamiz.OutcomeBroken, reason: err.Error()}
+		}
 	}
 	return got
 }
@@ -285,7 +291,8 @@ func finishArticle(a *tamiz.Article, f *tamiz.Fetch, source, host string) {
 		a.CanonicalURL = a.URL
 	}
 	if a.Published.IsZero() && !f.Link.Published.IsZero() {
-		a.Published = tamiz.Date{Time: f.Link.Published, HasTime: true}
+		at := f.Link.Published
+		a.Published = tamiz.Date{Time: at, HasTime: !at.Equal(at.Truncate(24 * time.Hour))}
 	}
 	if a.Title == "" {
 		a.Title = f.Link.Title
@@ -346,17 +353,29 @@ func (r *crawlRun) nextPage() bool {
 	return r.nextPages <= maxNextPages
 }
 
-// honourCanonical decides whether an article is the same as the one its
-// canonical link names. It holds within a language only; across languages the
-// link is a hint for the works. A site may also name one URL on every page: a
-// different article is never swallowed.
-func (p *Pipeline) honourCanonical(tx *store.Tx, a *tamiz.Article) (alias bool, err error) {
+// articleMeta says how an article was made: from which bytes, with how much
+// learned, by which rules.
+func articleMeta(page *tamiz.Page, learned int) store.ArticleMeta {
+	return store.ArticleMeta{PageHash: store.BodyHash(page.Body), CleanedWith: learned, ExtractVersion: extract.Version}
+}
+
+// honouredCanonical gives the canonical URL of an article if it is an alias of
+// what is known there. A canonical link holds within a language only; across
+// languages it is a hint for the works. A site may also name one URL on every
+// page: a different article is never swallowed.
+func (p *Pipeline) honouredCanonical(ctx context.Context, a *tamiz.Article) (string, error) {
 	if a.CanonicalURL == a.URL || !weburl.SameSite(a.CanonicalURL, a.URL) {
-		return false, nil
+		return "", nil
 	}
-	known, err := tx.ArticleByURL(a.CanonicalURL)
-	if err != nil || known == nil {
-		return false, err
+	known, err := p.db.Article(ctx, a.CanonicalURL)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
 	}
-	return known.Language == a.Language && (known.Text == a.Text || known.Title == a.Title && extract.SameText(known.Text, a.Text)), nil
+	if err != nil {
+		return "", err
+	}
+	if known.URL != a.URL && known.Language == a.Language && dedup.Prepare(known).TextHash() == dedup.Prepare(a).TextHash() {
+		return known.URL, nil
+	}
+	return "", nil
 }

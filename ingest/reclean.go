@@ -71,22 +71,23 @@ func (p *Pipeline) recleanPage(ctx context.Context, url string, st *site, teach 
 		p.log.Warn("page cannot be cleaned again", "url", url, "err", err)
 		return nil
 	}
-	if res.Article == nil || res.Kind != extract.KindArticle {
-		if teach {
-			return nil
-		}
-		return p.db.Write(ctx, func(tx *store.Tx) error { return tx.SetLearnedPages(url, learned) })
+	if res.Article == nil {
+		return nil // what was an article stays one
 	}
 	if teach {
 		st.observe(res.Seen, url)
 		return nil
 	}
+	old, err := p.db.Article(ctx, url)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	return p.db.Write(ctx, func(tx *store.Tx) error {
-		old, err := tx.ArticleByURL(url)
-		if err != nil || old == nil {
-			return err
-		}
-		return tx.RecleanArticle(merge(old, res.Article), store.ArticleMeta{LearnedPages: learned})
+		_, err := tx.SaveArticle(merge(old, res.Article), articleMeta(page, learned))
+		return err
 	})
 }
 

@@ -88,7 +88,7 @@ func (s *sites) flushLocked(ctx context.Context) error {
 	})
 }
 
-// clean extracts with what is known of the host.
+// pages is how many pages have taught the host's repetition.
 func (st *site) pages() int {
 	st.mu.RLock()
 	defer st.mu.RUnlock()

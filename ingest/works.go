@@ -20,7 +20,6 @@ type works struct {
 	log *slog.Logger
 	mu  sync.Mutex
 	ix  *dedup.Index
-	seq int64 // the last stored signature the index has seen
 }
 
 const (
@@ -32,8 +31,6 @@ const (
 	// maxComponent bounds the editions that are clustered together; larger
 	// components are made of templated pages, not of editions.
 	maxComponent = 400
-	// minSimilarity is the least similarity that is stored as evidence.
-	minSimilarity = 0.05
 	// groupingLock is the name under which one process at a time groups: two
 	// that did so at once would not see each other's newest articles.
 	groupingLock = "(grouping)"
@@ -49,7 +46,7 @@ func (p *Pipeline) groupNew(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Unlock()
+	defer p.release(ctx, lock)
 	p.works.mu.Lock()
 	defer p.works.mu.Unlock()
 	if err := p.works.catchUp(ctx); err != nil {
@@ -60,12 +57,23 @@ func (p *Pipeline) groupNew(ctx context.Context, name string) error {
 		return err
 	}
 	for done := 0; ; {
-		batch, err := p.db.Ungrouped(ctx, groupBatch)
+		ids, err := p.db.Ungrouped(ctx, groupBatch)
 		if err != nil {
 			return err
 		}
-		if len(batch) == 0 {
+		if len(ids) == 0 {
 			return nil
+		}
+		batch := make([]*tamiz.Article, 0, len(ids))
+		for _, id := range ids {
+			a, err := p.db.Article(ctx, id)
+			if errors.Is(err, store.ErrNotFound) {
+				continue // erased meanwhile
+			}
+			if err != nil {
+				return err
+			}
+			batch = append(batch, a)
 		}
 		if err := p.works.place(ctx, batch); err != nil {
 			return err
@@ -81,7 +89,7 @@ func (p *Pipeline) groupNew(ctx context.Context, name string) error {
 // lockGrouping waits until no other process groups.
 func (p *Pipeline) lockGrouping(ctx context.Context) (*store.SourceLock, error) {
 	for {
-		lock, err := p.db.LockSource(ctx, groupingLock)
+		lock, err := p.db.LockSource(ctx, groupingLock, store.ThisProcess())
 		if !errors.Is(err, store.ErrBusy) {
 			return lock, err
 		}
@@ -93,17 +101,29 @@ func (p *Pipeline) lockGrouping(ctx context.Context) (*store.SourceLock, error) 
 	}
 }
 
-// catchUp takes in the signatures stored since the last time, by this process
-// or another.
+// release gives a lock back, also when ctx has ended.
+func (p *Pipeline) release(ctx context.Context, lock *store.SourceLock) {
+	if err := lock.Release(context.WithoutCancel(ctx)); err != nil {
+		p.log.Warn("release lock", "lock", lock.Source, "err", err)
+	}
+}
+
+// catchUp takes in what another process has stored or erased since: the index
+// is made anew when it holds another number of articles than the database.
 func (w *works) catchUp(ctx context.Context) error {
-	return w.db.EachSignature(ctx, w.seq, func(seq int64, id string, blob []byte) error {
-		w.seq = seq
+	n, err := w.db.CountSignatures(ctx)
+	if err != nil || n == w.ix.Len() {
+		return err
+	}
+	w.ix = dedup.NewIndex()
+	return w.db.EachSignature(ctx, func(_ string, blob []byte) error {
 		var s dedup.Signature
-		if err := s.UnmarshalBinary(blob); err != nil {
-			// Written by another version: prepared again from the article.
-			return w.db.Write(ctx, func(tx *store.Tx) error { return tx.DropSignature(id) })
+		if len(blob) == 0 {
+			return nil
 		}
-		w.ix.Remove(id)
+		if err := s.UnmarshalBinary(blob); err != nil {
+			return fmt.Errorf("%w: run \"tamiz dedup\" once", err) // another version wrote it
+		}
 		w.ix.Add(&s)
 		return nil
 	})
@@ -135,7 +155,7 @@ func (w *works) place(ctx context.Context, batch []*tamiz.Article) error {
 				continue
 			}
 			compared[pair] = true
-			if m := w.ix.Compare(s, c); m.Similarity >= minSimilarity {
+			if m := dedup.Compare(s, c); dedup.Keep(m) {
 				matches = append(matches, m)
 			}
 		}
@@ -191,23 +211,26 @@ func (w *works) load(ctx context.Context, ids []string, fresh map[string]*dedup.
 // regroup clusters the components that hold the given articles and stores the
 // outcome.
 func regroup(tx *store.Tx, ids []string) error {
-	members, edges, user, err := tx.Component(ids, maxComponent)
+	c, err := tx.Component(ids, 0, maxComponent)
 	if err != nil {
 		return err
 	}
-	ms := make([]dedup.Member, len(members))
-	for i, m := range members {
-		ms[i] = dedup.Member(m)
+	ms := make([]dedup.Member, len(c.Members))
+	for i, m := range c.Members {
+		ms[i] = dedup.Member{
+			ID: m.ID, Work: m.Work, Language: m.Language, Published: m.Published, FirstSeen: m.FirstSeen, SourceRank: m.SourceRank,
+			URL: m.URL, CanonicalURL: m.CanonicalURL, TranslationOf: m.TranslationOf, TextHash: m.TextHash,
+		}
 	}
-	cs := make([]dedup.Constraint, len(user))
-	for i, c := range user {
-		cs[i] = dedup.Constraint(c)
+	cs := make([]dedup.Constraint, len(c.Constraints))
+	for i, k := range c.Constraints {
+		cs[i] = dedup.Constraint{A: k.A, B: k.B, Same: k.Same}
 	}
 	var assign []store.WorkAssignment
-	for _, g := range dedup.Group(ms, edges, cs) {
+	for _, g := range dedup.Group(ms, c.Edges, cs) {
 		wa := store.WorkAssignment{Work: g.WorkID}
-		for _, m := range g.Members {
-			wa.Members = append(wa.Members, store.WorkMember{Article: m.ID, Relation: m.Relation, Match: m.Match})
+		for _, e := range g.Editions {
+			wa.Members = append(wa.Members, store.WorkMember{Article: e.ID, Relation: e.Relation, Match: e.Match})
 		}
 		assign = append(assign, wa)
 	}
@@ -221,13 +244,13 @@ func (p *Pipeline) Regroup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = p.db.Write(ctx, func(tx *store.Tx) error { return tx.DropAllSignatures() })
-	lock.Unlock()
+	err = p.db.Write(ctx, func(tx *store.Tx) error { return tx.UngroupAll() })
+	p.release(ctx, lock)
 	if err != nil {
 		return err
 	}
 	p.works.mu.Lock()
-	p.works.ix, p.works.seq = dedup.NewIndex(), 0
+	p.works.ix = dedup.NewIndex()
 	p.works.mu.Unlock()
 	return p.groupNew(ctx, "dedup")
 }
@@ -244,21 +267,26 @@ func (p *Pipeline) Join(ctx context.Context, a, b string) error {
 
 // Split stores the user's word that an article belongs to none of the works it
 // shares with others now. It reports whether it was alone already.
-func (p *Pipeline) Split(ctx context.Context, a string) (alone bool, err error) {
-	err = p.db.Write(ctx, func(tx *store.Tx) error {
-		mates, err := tx.WorkMates(a)
-		if err != nil {
-			return err
+func (p *Pipeline) Split(ctx context.Context, a *tamiz.Article) (alone bool, err error) {
+	w, err := p.db.Work(ctx, a.Work)
+	if err != nil {
+		return false, err
+	}
+	ids := []string{a.ID}
+	for _, e := range w.Editions {
+		if e.Relation != tamiz.Revision && e.Article.ID != a.ID {
+			ids = append(ids, e.Article.ID)
 		}
-		if alone = len(mates) == 0; alone {
-			return nil
-		}
-		for _, b := range mates {
-			if err := tx.SaveConstraint(a, b, false); err != nil {
+	}
+	if len(ids) == 1 {
+		return true, nil
+	}
+	return false, p.db.Write(ctx, func(tx *store.Tx) error {
+		for _, b := range ids[1:] {
+			if err := tx.SaveConstraint(a.ID, b, false); err != nil {
 				return err
 			}
 		}
-		return regroup(tx, append(mates, a))
+		return regroup(tx, ids)
 	})
-	return alone, err
 }

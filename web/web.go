@@ -140,7 +140,7 @@ func (s *server) health(w http.ResponseWriter, r *http.Request) {
 // request reads the search parameters of a URL.
 func request(q url.Values) (store.SearchRequest, error) {
 	req := store.SearchRequest{
-		Query: strings.TrimSpace(q.Get("q")), Lang: q.Get("lang"), Source: q.Get("source"), Site: q.Get("site"), Author: q.Get("author"),
+		Query: strings.TrimSpace(q.Get("q")), Filter: store.Filter{Lang: q.Get("lang"), Source: q.Get("source"), Site: q.Get("site"), Author: q.Get("author")},
 		Limit: defaultLimit, AllEditions: q.Get("editions") == "all",
 	}
 	if len(req.Query) > maxQuery {
@@ -272,8 +272,8 @@ func rightToLeft(language string) string {
 // marks turns the hit marks of a snippet into <mark> elements, escaping all else.
 func marks(snippet string) template.HTML {
 	s := template.HTMLEscapeString(snippet)
-	s = strings.ReplaceAll(s, store.MarkOpen, "<mark>")
-	return template.HTML(strings.ReplaceAll(s, store.MarkClose, "</mark>")) //nolint:gosec // escaped above
+	s = strings.ReplaceAll(s, store.MarkStart, "<mark>")
+	return template.HTML(strings.ReplaceAll(s, store.MarkEnd, "</mark>")) //nolint:gosec // escaped above
 }
 
 type searchData struct {
@@ -281,7 +281,7 @@ type searchData struct {
 	Total      int
 	Error      string
 	Prev, Next string
-	Stats      *store.Stats
+	Stats      store.Stats
 }
 
 func (s *server) search(w http.ResponseWriter, r *http.Request) {
