@@ -508,6 +508,13 @@ type siteName struct {
 func readSiteNames(mk *markup, ld *linkedData, article jsonNode, pageURL string) []siteName {
 	var out []siteName
 	seen := map[string]bool{}
+	title := ""
+	if article != nil {
+		title = squash(article.text("headline"))
+	}
+	if title == "" {
+		title = squash(mk.get("og:title"))
+	}
 	add := func(s string) {
 		s = cleanText(s)
 		k := strings.ToLower(s)
@@ -515,7 +522,8 @@ func readSiteNames(mk *markup, ld *linkedData, article jsonNode, pageURL string)
 			return
 		}
 		seen[k] = true
-		if key := squash(s); key != "" {
+		// Some sites give the page's title as the site's name.
+		if key := squash(s); key != "" && len(strings.Fields(s)) <= 8 && key != title {
 			out = append(out, siteName{s, key, len(strings.Fields(s))})
 		}
 	}

@@ -3,6 +3,8 @@ package extract
 import (
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/net/html"
 )
 
 // The title is what the page shows as its headline: the level-one heading that
@@ -12,6 +14,7 @@ import (
 const (
 	headingAgrees   = 0.5  // similarity to a declared title that makes a heading the title
 	lesserAgrees    = 0.75 // the same for headings of lower level and other blocks
+	partWeight      = 0.7  // of a small part of the declared title
 	maxTitleWords   = 60
 	standfirstLeast = 20 // bytes
 	standfirstMost  = 900
@@ -54,13 +57,21 @@ func (m *metadata) readTitle(mk *markup, article jsonNode, names []siteName) {
 	// Variants of what is declared: as it is, and without the site's name.
 	variants := newTitleIndex()
 	for _, c := range declared {
-		variants.add(c.value)
-		variants.add(stripSite(c.value, names))
+		variants.add(stripSite(c.value, names), 1)
+		variants.add(c.value, 1)
 	}
-	if len(declared) > 0 {
-		for _, s := range titleParts(mk.title, names) {
-			variants.add(s)
+	parts := titleParts(mk.title, names)
+	largest := 0
+	for _, s := range parts {
+		largest = max(largest, len(s))
+	}
+	for _, s := range parts {
+		// A small part of the title is the name of a section as often as not.
+		weight := 1.0
+		if 2*len(s) < largest {
+			weight = partWeight
 		}
+		variants.add(s, weight)
 	}
 	best, at := 0.0, -1
 	firstH1 := -1
@@ -117,7 +128,7 @@ func (m *metadata) readTitle(mk *markup, article jsonNode, names []siteName) {
 		case len(declared) > 0:
 			for _, c := range declared {
 				if s := stripSite(c.value, names); !isSiteName(s, names) {
-					m.title = s
+					m.title = stripTail(s)
 					break
 				}
 			}
@@ -138,8 +149,8 @@ func titleLost(h1, title string) bool {
 
 // joinHeading puts together a heading that is cut into several blocks.
 func joinHeading(blocks []Block, at int, variants *titleIndex) string {
-	s := blocks[at].Text
-	if blocks[at].Kind != Heading {
+	s := trimHeading(&blocks[at], variants)
+	if blocks[at].Kind != Heading || s != blocks[at].Text {
 		return s
 	}
 	best := variants.similarity(s)
@@ -157,11 +168,44 @@ func joinHeading(blocks []Block, at int, variants *titleIndex) string {
 	return s
 }
 
+// trimHeading takes off a heading what the template puts into it behind the
+// title: a subtitle or section in an element of its own, a date. What remains
+// must be what the page declares.
+func trimHeading(b *Block, variants *titleIndex) string {
+	whole := squash(b.Text)
+	for _, k := range variants.keys {
+		if k == whole {
+			return b.Text
+		}
+	}
+	var text strings.Builder
+	for _, leaf := range b.leaves {
+		if leaf.Type == html.TextNode {
+			foldInto(&text, leaf.Data, 0)
+		}
+		if text.Len() < 12 || text.Len() > maxFieldBytes {
+			continue
+		}
+		key := squash(text.String())
+		for i, k := range variants.keys {
+			if k == key && variants.weights[i] == 1 && len(k) < len(whole) {
+				return foldSpace(text.String())
+			}
+		}
+	}
+	if hits := findDates(b.Text, ""); len(hits) > 0 {
+		h := hits[len(hits)-1]
+		head := strings.TrimSpace(b.Text[:h.start])
+		if len(b.Text)-h.end <= 8 && utf8.RuneCountInString(head) >= 15 && variants.similarity(head) > variants.similarity(b.Text) {
+			return head
+		}
+	}
+	return b.Text
+}
+
 // tidyTitle takes off what hangs on a title and is not part of it.
 func tidyTitle(s string) string {
-	s = foldSpace(s)
-	s = strings.TrimSpace(strings.TrimRight(s, "¶#§"))
-	return s
+	return strings.TrimSpace(strings.TrimRight(cleanText(s), "¶#§"))
 }
 
 // stripSite takes the site's name off a declared title, at either end.
@@ -188,6 +232,20 @@ func stripSite(title string, names []siteName) string {
 			return title
 		}
 		title = cut
+	}
+	return title
+}
+
+// stripTail takes off a declared title what stands behind its last bar, if that
+// is short: the site's name in a form that is not known to be one.
+func stripTail(title string) string {
+	i := strings.LastIndex(title, " | ")
+	if i < 0 {
+		return title
+	}
+	head, tail := strings.TrimSpace(title[:i]), strings.TrimSpace(title[i+3:])
+	if len(strings.Fields(tail)) <= 3 && utf8.RuneCountInString(head) >= 2*utf8.RuneCountInString(tail) {
+		return head
 	}
 	return title
 }
@@ -246,6 +304,8 @@ func squash(s string) string {
 type titleIndex struct {
 	words             map[string]*titleWord
 	sizes             []int // letters of each variant
+	weights           []float64
+	keys              []string // of each variant: letters and digits
 	seen              map[string]bool
 	shortest, longest int
 	round             int
@@ -265,7 +325,7 @@ func newTitleIndex() *titleIndex {
 	return &titleIndex{words: make(map[string]*titleWord, 64), seen: map[string]bool{}}
 }
 
-func (x *titleIndex) add(s string) {
+func (x *titleIndex) add(s string, weight float64) {
 	s = cutBytes(s, 2*maxFieldBytes)
 	if len(x.sizes) >= maxTitleVariants || x.seen[s] {
 		return
@@ -292,6 +352,8 @@ func (x *titleIndex) add(s string) {
 	}
 	x.longest = max(x.longest, size)
 	x.sizes = append(x.sizes, size)
+	x.weights = append(x.weights, weight)
+	x.keys = append(x.keys, squash(s))
 	x.common = append(x.common, 0)
 }
 
@@ -324,7 +386,7 @@ func (x *titleIndex) similarity(s string) float64 {
 	best := 0.0
 	for v, c := range x.common {
 		if c > 0 {
-			best = max(best, 2*float64(c)/float64(size+x.sizes[v]))
+			best = max(best, x.weights[v]*2*float64(c)/float64(size+x.sizes[v]))
 		}
 	}
 	return best
@@ -333,7 +395,7 @@ func (x *titleIndex) similarity(s string) float64 {
 // titleSimilarity compares two titles, from 0 to 1.
 func titleSimilarity(a, b string) float64 {
 	x := newTitleIndex()
-	x.add(b)
+	x.add(b, 1)
 	return x.similarity(a)
 }
 
