@@ -49,7 +49,7 @@ const (
 	DefaultBackoff       = time.Second
 	DefaultPatience      = 5 * time.Minute
 	DefaultWorkers       = 16
-	DefaultHosts         = 128
+	DefaultHosts         = 256
 	DefaultGrace         = 10 * time.Second
 )
 
@@ -81,7 +81,7 @@ type Options struct {
 	// left alone for longer fails its URLs for this run.
 	Patience time.Duration
 
-	Workers int           // requests at a time, and pages handled at a time
+	Workers int           // requests at a time that are not stuck, and pages handled at a time
 	Hosts   int           // leases held at a time, most of them waiting for their turn
 	Grace   time.Duration // for what is in flight when Run's context ends
 

@@ -8,11 +8,17 @@ import (
 	"net/http"
 	neturl "net/url"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"tamiz"
 	"tamiz/weburl"
 )
+
+// slotTime is how long a request counts against Options.Workers. One that takes
+// longer is waiting, which costs nothing: if it kept its slot, a few hosts that
+// never answer would starve all others until they time out.
+const slotTime = time.Second
 
 // try is one attempt at one URL: its robots.txt, its redirects and its page,
 // under one time limit for all that happens on the network.
@@ -182,7 +188,9 @@ func (t *try) send(url string, crawlDelay time.Duration, v tamiz.Validators, lim
 	defer g.done()
 	select {
 	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
+		release := sync.OnceFunc(func() { <-c.slots })
+		defer release()
+		defer time.AfterFunc(slotTime, release).Stop()
 	case <-t.waiting().Done():
 		return nil, verdict{}, t.waiting().Err()
 	}

@@ -779,10 +779,10 @@ func TestNewRefuses(t *testing.T) {
 
 func TestHTTP2(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == "/robots.txt":
+		switch r.URL.Path {
+		case "/robots.txt":
 			w.WriteHeader(http.StatusNotFound)
-		case r.URL.Path == "/long":
+		case "/long":
 			for i := range 100 {
 				w.Header().Set(fmt.Sprintf("X-%d", i), strings.Repeat("x", 1<<10))
 			}

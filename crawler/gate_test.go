@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -128,6 +129,31 @@ func TestHostsDoNotWaitForOneAnother(t *testing.T) {
 		})
 	}
 	fetches.Wait()
+}
+
+func TestHostsThatHangStarveNobody(t *testing.T) {
+	c := newCrawler(t, Options{Workers: 2, Timeout: time.Hour})
+	ctx, cancel := context.WithCancel(t.Context())
+	var hanging sync.WaitGroup
+	for range 4 {
+		arrived := make(chan struct{})
+		url := rawServer(t, func(_ net.Conn, stop <-chan struct{}) {
+			close(arrived)
+			<-stop
+		})
+		hanging.Go(func() {
+			if _, err := c.Get(ctx, url+"/"); !errors.Is(err, context.Canceled) {
+				t.Errorf("error %v", err)
+			}
+		})
+		<-arrived
+	}
+	s := newSite(t, map[string]http.HandlerFunc{"/": htmlPage("x")})
+	if _, err := c.Get(ctx, s.URL+"/"); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	hanging.Wait()
 }
 
 func TestRetryAfter(t *testing.T) {
