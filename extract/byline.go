@@ -555,11 +555,11 @@ func (m *metadata) closingByline(mk *markup, body int) []string {
 	blocks := mk.d.blocks
 	for i := body; i < len(blocks); i++ {
 		b := &blocks[i]
-		if len(b.Text) > 2*maxNameRunes || b.feat.words > 10 || mk.hints(i)&(hintsOther&^hintAside) != 0 || mk.unit(i) {
+		if len(b.Text) > 2*maxNameRunes || b.feat.words > 10 || mk.hints(i)&(hintsOther&^hintAside) != 0 {
 			continue
 		}
 		name, alone, ok := bylineOf(b.Text)
-		if !ok || !alone && mk.hints(i)&hintAside != 0 {
+		if !ok || !alone && (mk.hints(i)&hintAside != 0 || mk.unit(i)) {
 			continue
 		}
 		if alone {

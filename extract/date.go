@@ -893,18 +893,36 @@ func readDateLine(line, lang string) (dateLine, bool) {
 		if others > 8 {
 			return dateLine{}, false
 		}
+	case others <= 8 && separated(rest, false) && leadsToName(line):
 	case out.labelled:
 		if others > 7 || first.others > 2 || !separated(rest, false) {
 			return dateLine{}, false
 		}
 	default:
-		// Without a label the date must stand by itself between separators.
-		if others > 6 || !bounded(line, hits) {
+		// Without a label the date must stand by itself between separators, or
+		// beside nothing but a name.
+		if others > 6 || !bounded(line, hits) && !besideName(line, hits) {
 			return dateLine{}, false
 		}
 	}
 	out.labelled = out.labelled || colon
 	return out, true
+}
+
+// leadsToName reports whether a line begins like a byline.
+func leadsToName(line string) bool {
+	toks := dateTokens(cutBytes(line, 40))
+	return len(toks) > 1 && toks[0].kind == 'w' && bylinePrefixes[foldWord(line[toks[0].start:toks[0].end])]
+}
+
+// besideName reports whether all there is besides the one date looks like a
+// name: "Jane Doe 4 August 2010".
+func besideName(line string, hits []dateHit) bool {
+	if len(hits) != 1 {
+		return false
+	}
+	before, after := strings.TrimSpace(line[:hits[0].start]), strings.TrimSpace(line[hits[0].end:])
+	return after == "" && looksLikeName(before) || before == "" && looksLikeName(after)
 }
 
 // label is what stands beside a date.
@@ -1015,7 +1033,7 @@ func separated(s string, before bool) bool {
 	if len(toks) == 0 {
 		return true
 	}
-	const marks = "|·•–—-/,()[]、，:：;»›>"
+	const marks = "|·•⋅∙●◦▪■–—-/,()[]、，:：;»›>"
 	if before {
 		for i := len(toks) - 1; i >= 0; i-- {
 			if strings.ContainsAny(s[toks[i].end:], marks) {

@@ -313,7 +313,7 @@ func (m *metadata) visibleDates(mk *markup, pub, mod *dateVote, body int) {
 		text := b.Text
 		if near {
 			text = spacedText(b)
-		} else if mk.hints(i)&(hintsOther&^hintAside) != 0 || mk.unit(i) {
+		} else if mk.hints(i)&(hintsOther&^hintAside) != 0 {
 			continue
 		}
 		line, ok := readDateLine(text, pub.lang)
@@ -330,7 +330,7 @@ func (m *metadata) visibleDates(mk *markup, pub, mod *dateVote, body int) {
 				}
 			}
 		}
-		if !near && !before && mk.dim(i) {
+		if !near && !before && (mk.dim(i) || mk.unit(i)) {
 			continue
 		}
 		weight, origin := trustLineFar, "labelled date"
