@@ -37,6 +37,8 @@ func (s *session) handle(ctx context.Context, f *tamiz.Fetch) error {
 		got = s.p.read(ctx, r, f)
 	}
 	if f.Outcome == tamiz.OutcomeUnchanged {
+		p := s.p
+		got.follow, got.skipped = p.knownLinks(ctx, r, f)
 		r.guard.Yielded(f.Link, true)
 	}
 	var added int
@@ -107,6 +109,9 @@ func (p *Pipeline) storeArticle(tx *store.Tx, f *tamiz.Fetch, got *found) error 
 	}
 	if err != nil {
 		return err
+	}
+	if len(f.Hops) > 0 && got.outcome == tamiz.OutcomeUnchanged {
+		got.outcome, got.reason = tamiz.OutcomeAlias, "redirects to "+a.URL
 	}
 	for _, u := range append([]string{f.Link.URL}, hopURLs(f)...) {
 		if u != a.URL {
@@ -201,9 +206,28 @@ func (p *Pipeline) read(ctx context.Context, r *crawlRun, f *tamiz.Fetch) (got f
 	}
 }
 
+// knownLinks reads the links of a page that has not changed from its stored
+// copy: what it leads to may have.
+func (p *Pipeline) knownLinks(ctx context.Context, r *crawlRun, f *tamiz.Fetch) ([]tamiz.Link, []source.Skipped) {
+	if f.Link.Depth >= r.src.Depth && f.Link.Depth > 0 && f.Link.Kind != tamiz.LinkFeed && f.Link.Kind != tamiz.LinkSitemap {
+		return nil, nil
+	}
+	page, err := p.db.Page(ctx, f.Link.URL)
+	if err != nil {
+		if !errors.Is(err, store.ErrNotFound) {
+			p.log.Error("read stored page", "url", f.Link.URL, "err", err)
+		}
+		return nil, nil
+	}
+	again := *f
+	again.Page = page
+	got := p.read(ctx, r, &again)
+	return got.follow, got.skipped
+}
+
 // readIndex takes the links of a feed, sitemap or URL list.
 func (p *Pipeline) readIndex(ctx context.Context, r *crawlRun, f *tamiz.Fetch, reading *source.Reading) found {
-	got := found{outcome: tamiz.OutcomeLinks}
+	got := found{outcome: tamiz.OutcomeLinks, keep: true}
 	var links []tamiz.Link
 	for _, l := range reading.Links {
 		l.Source, l.Via, l.Follow = r.src.Name, f.Link.URL, true
@@ -258,7 +282,7 @@ func (p *Pipeline) readPage(ctx context.Context, r *crawlRun, f *tamiz.Fetch) fo
 	r.guard.Yielded(f.Link, isArticle)
 	got := found{outcome: tamiz.OutcomeNoArticle, reason: "no main content (" + string(res.Kind) + ")"}
 	if res.Kind == extract.KindListing {
-		got = found{outcome: tamiz.OutcomeLinks, reason: "a page of links"}
+		got = found{outcome: tamiz.OutcomeLinks, reason: "a page of links", keep: true}
 	}
 	if follows(r, f, res, isArticle) {
 		got.follow, got.skipped = p.pageLinks(ctx, r, f, res)

@@ -267,7 +267,11 @@ func (p *Pipeline) Join(ctx context.Context, a, b string) error {
 
 // Split stores the user's word that an article belongs to none of the works it
 // shares with others now. It reports whether it was alone already.
-func (p *Pipeline) Split(ctx context.Context, a *tamiz.Article) (alone bool, err error) {
+func (p *Pipeline) Split(ctx context.Context, id string) (alone bool, err error) {
+	a, err := p.db.Article(ctx, id)
+	if err != nil {
+		return false, err
+	}
 	w, err := p.db.Work(ctx, a.Work)
 	if err != nil {
 		return false, err

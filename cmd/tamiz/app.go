@@ -151,11 +151,11 @@ func (a *app) crawler(db *store.DB, adjust func(*crawler.Options)) (*crawler.Cra
 	}
 	o := crawler.Options{
 		UserAgent:     cfg.Agent(version),
-		Delay:         cfg.Crawl.Delay,
+		Delay:         explicit(cfg.Crawl.Delay),
 		CrawlDelayMax: cfg.Crawl.CrawlDelayMax,
 		Timeout:       cfg.Crawl.Timeout,
 		MaxBytes:      cfg.Crawl.MaxBytes,
-		Retries:       cfg.Crawl.Retries,
+		Retries:       explicit(cfg.Crawl.Retries),
 		Workers:       cfg.Crawl.Workers,
 		AllowPrivate:  cfg.Crawl.AllowPrivate,
 		Logger:        a.log,
@@ -167,6 +167,15 @@ func (a *app) crawler(db *store.DB, adjust func(*crawler.Options)) (*crawler.Cra
 		adjust(&o)
 	}
 	return crawler.New(o)
+}
+
+// explicit turns a configured zero into the crawler's word for none: there a
+// zero asks for the default.
+func explicit[T ~int | ~int64](v T) T {
+	if v == 0 {
+		return crawler.None
+	}
+	return v
 }
 
 // pipeline wires the stages over an open database.

@@ -63,7 +63,7 @@ func (c *demoCmd) Run(a *app) error {
 	}
 	src := tamiz.Source{Name: "demo", Kind: tamiz.KindAuto, URLs: []string{base + "/"}, Depth: 4, DepthGiven: true, MaxPages: 1000, Private: true}
 	bars := a.newProgress()
-	cr, err := a.crawler(db, func(o *crawler.Options) { o.Delay, o.AllowPrivate = 0, true })
+	cr, err := a.crawler(db, func(o *crawler.Options) { o.Delay, o.AllowPrivate = crawler.None, true })
 	if err != nil {
 		return err
 	}

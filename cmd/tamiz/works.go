@@ -222,7 +222,7 @@ func (a *app) constrain(refA, refB string, same bool) error {
 			return err
 		}
 	} else {
-		alone, err := p.Split(a.ctx, x)
+		alone, err := p.Split(a.ctx, x.ID)
 		if err != nil {
 			return err
 		}
