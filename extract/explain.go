@@ -26,6 +26,15 @@ func WriteExplain(w io.Writer, r *Result) error {
 			return err
 		}
 	}
+	for _, o := range r.Origins {
+		chosen := "      "
+		if o.Chosen {
+			chosen = "chosen"
+		}
+		if _, err := fmt.Fprintf(w, "%-14s %s  %s  (%s)\n", o.Field, chosen, oneLine(o.Value), o.From); err != nil {
+			return err
+		}
+	}
 	for i := range r.Blocks {
 		if _, err := fmt.Fprintln(w, r.Blocks[i].String()); err != nil {
 			return err
@@ -44,14 +53,20 @@ func (b *Block) String() string {
 	if b.Kind == Heading {
 		kind = fmt.Sprintf("heading %d", b.Level)
 	}
-	text := strings.Map(func(r rune) rune {
+	text := oneLine(b.Text)
+	return fmt.Sprintf("%s %5.1f  %-28s %-10s %s", state, b.Score, b.Rule, kind, text)
+}
+
+// oneLine cuts a text to the width that is printed.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
 		if r < ' ' {
 			return ' '
 		}
 		return r
-	}, b.Text)
-	if rs := []rune(text); len(rs) > explainWidth {
-		text = string(rs[:explainWidth-1]) + "…"
+	}, s)
+	if rs := []rune(s); len(rs) > explainWidth {
+		s = string(rs[:explainWidth-1]) + "…"
 	}
-	return fmt.Sprintf("%s %5.1f  %-28s %-10s %s", state, b.Score, b.Rule, kind, text)
+	return s
 }

@@ -81,7 +81,9 @@ type Result struct {
 
 	Seen   []Fingerprint // what the page teaches its site
 	Blocks []Block       // if Options.Explain is set
-	Limits []string      // limits that were reached: "depth", "elements", "blocks", "links", "lines", "truncated"
+
+	Origins []Origin // where title, authors and dates came from, if Options.Explain is set
+	Limits  []string // limits that were reached: "depth", "elements", "blocks", "links", "lines", "truncated"
 }
 
 // sampleBytes is how much prose the language is told from before the blocks
@@ -147,6 +149,9 @@ func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
 		}
 		e.finish(a, d, page, renderMarkdown(d.blocks, meta.base, images))
 		r.Article = a
+	}
+	if e.opts.Explain {
+		r.Origins = meta.list()
 	}
 	e.explain(r, d, page)
 	return r, nil

@@ -34,6 +34,19 @@ type candidate struct {
 	origin string
 }
 
+// Origin is one value that a page gives for a field, and where it gives it. The
+// values of a field stand together, the chosen one first; the others agreed or
+// were overruled.
+type Origin struct {
+	Field  string // "title", "standfirst", "authors", "published", "modified", "tags", "translation of"
+	Value  string
+	From   string // "JSON-LD headline", "byline by the title", …
+	Chosen bool
+}
+
+// originFields is the order in which origins are told.
+var originFields = []string{"title", "standfirst", "authors", "published", "modified", "tags", "translation of"}
+
 // metadata is what a page says about its article. The fields hold what was
 // chosen; origins hold all there was, what was chosen first.
 type metadata struct {
@@ -65,6 +78,21 @@ func (m *metadata) note(field, origin, value string) {
 		return
 	}
 	m.origins[field] = append(m.origins[field], candidate{value, origin})
+}
+
+// list gives the origins of all fields.
+func (m *metadata) list() []Origin {
+	var out []Origin
+	chosen := map[string]bool{
+		"title": m.title != "", "standfirst": m.standfirst != "", "authors": len(m.authors) > 0,
+		"published": !m.published.IsZero(), "modified": !m.modified.IsZero(), "translation of": m.translationOf != "",
+	}
+	for _, f := range originFields {
+		for i, c := range m.origins[f] {
+			out = append(out, Origin{f, c.value, c.origin, f == "tags" || i == 0 && chosen[f]})
+		}
+	}
+	return out
 }
 
 // first moves the candidates with the chosen value to the front.
