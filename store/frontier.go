@@ -82,13 +82,23 @@ func (tx *Tx) addLink(run int64, l tamiz.Link) (bool, error) {
 	if l.URL == "" {
 		return false, errors.New("link without URL")
 	}
-	gone, err := forgotten(tx.ctx, tx.tx, l.URL)
-	if err != nil || gone {
+	// Most links of a page are known: they are told by one look.
+	var url int64
+	var seen bool
+	known, err := scanOne(tx.row(`
+		SELECT id, EXISTS (SELECT 1 FROM frontier f WHERE f.run = ?1 AND f.url = u.id)
+		           OR EXISTS (SELECT 1 FROM fetches f WHERE f.run = ?1 AND f.url = u.id)
+		  FROM urls u WHERE u.url = ?2`, run, l.URL), &url, &seen)
+	if err != nil || seen {
 		return false, err
 	}
-	url, err := tx.urlID(l)
-	if err != nil {
+	if gone, err := forgotten(tx.ctx, tx.tx, l.URL); err != nil || gone {
 		return false, err
+	}
+	if !known {
+		if url, err = tx.urlID(l); err != nil {
+			return false, err
+		}
 	}
 	newest := l.Published
 	if newest.IsZero() {
@@ -98,16 +108,14 @@ func (tx *Tx) addLink(run int64, l tamiz.Link) (bool, error) {
 	if !newest.IsZero() {
 		age = -newest.Unix()
 	}
-	n, err := tx.count(`
+	err = tx.run(`
 		INSERT INTO frontier (run, url, host, kind, source, via, depth, title, published, modified,
 		                      language, alternates, follow, next, priority, age)
-		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
-		 WHERE NOT EXISTS (SELECT 1 FROM fetches WHERE run = ?1 AND url = ?2)
-		ON CONFLICT (run, url) DO NOTHING`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		run, url, hostOf(l.URL), string(l.Kind), l.Source, l.Via, l.Depth, clean(l.Title, maxFieldBytes),
 		nullStamp(l.Published), nullStamp(l.Modified), l.Language, jsonText(l.Alternates), l.Follow, l.Next,
 		priority(l), age)
-	if err != nil || n == 0 {
+	if err != nil {
 		return false, err
 	}
 	return true, tx.see(run, url, l)
