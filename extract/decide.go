@@ -7,56 +7,6 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Weights of the decision. A block starts at weightBase; what it is adds up;
-// above zero it is kept, before the head and the tail are looked at. They are
-// set by hand and checked on the development pages.
-const (
-	weightBase     = -0.5
-	weightHeavy    = 1.5 // a heavy block of prose
-	weightMass     = 0.8 // some prose
-	weightShort    = -0.2
-	weightShare2   = 1.5 // × share of the prose that stands under the second ancestor
-	weightShare3   = 1.0
-	weightInside   = 0.5 // in the element that holds nearly all prose
-	weightOutside  = -2.0
-	weightBody     = 0.6 // the template calls it the body
-	weightLinks    = -3.0
-	weightNoStop   = -0.3
-	weightThread   = -3.0 // one of several dated remarks
-	weightTeaser   = -2.5 // one of several units that lead elsewhere
-	linksTolerated = 0.3  // link density that costs nothing
-	coreShare      = 0.8
-)
-
-// hintWeights are what hints add, each once.
-var hintWeights = []struct {
-	hint   hint
-	weight float32
-	name   string
-}{
-	{hintNav, -3, "navigation"},
-	{hintPage, -2.5, "page links"},
-	{hintFooter, -2.5, "footer"},
-	{hintAside, -1.5, "aside"},
-	{hintForm, -2, "form"},
-	{hintButton, -3, "button"},
-	{hintHidden, -2, "hidden"},
-	{hintComment, -3, "comments"},
-	{hintShare, -3, "share buttons"},
-	{hintRelated, -3, "related"},
-	{hintPromo, -3, "promotion"},
-	{hintAd, -2.5, "advertisement"},
-	{hintAuthor, -3, "about the author"},
-	{hintByline, -1.5, "byline"},
-	{hintTags, -2.5, "tags"},
-	{hintCookie, -3, "cookie notice"},
-	{hintDialog, -2, "dialog"},
-	{hintLegal, -2.5, "legal notice"},
-	{hintMedia, -0.8, "media"},
-	{hintTOC, -2.5, "table of contents"},
-	{hintQuoteBox, -2.5, "pull quote"},
-}
-
 // decider decides which blocks of one page are its article.
 //
 // The order matters: every block is scored by itself; the rule table speaks;
@@ -72,7 +22,6 @@ type decider struct {
 	rules    *siteRules // of the user, or nil
 	language string
 
-	core      int32
 	coreMass  float32
 	bodyMass  float32 // of the kept blocks
 	firstBody int     // first and last kept heavy block, or -1
@@ -104,13 +53,16 @@ func (c *decider) decide() []Fingerprint {
 		c.findRules()
 		c.plainHead()
 	} else {
-		c.core = d.core(coreShare)
-		c.coreMass = d.elems[c.core].mass
+		c.title = c.findTitle()
+		if c.meta != nil && c.meta.titleBlock >= 0 && c.meta.titleBlock < len(d.blocks) {
+			c.title = c.meta.titleBlock
+		}
+		x := c.newContext()
+		c.coreMass = x.mass
 		for i := range d.blocks {
-			c.score(i)
+			c.score(x, i)
 		}
 		c.findRules()
-		c.title = c.findTitle()
 		c.fields()
 		c.configured()
 	}
@@ -145,9 +97,6 @@ func (c *decider) fields() {
 		return
 	}
 	blocks := c.d.blocks
-	if i := c.meta.titleBlock; i >= 0 && i < len(blocks) {
-		c.title = i
-	}
 	if i := c.meta.standfirstBlock; i >= 0 && i < len(blocks) {
 		c.standfirst = i
 		blocks[i].drop("standfirst")
@@ -168,93 +117,6 @@ func (b *Block) drop(rule string) {
 		b.Rule = rule
 	}
 	b.Kept = false
-}
-
-func (c *decider) score(i int) {
-	d := c.d
-	b := &d.blocks[i]
-	f := &b.feat
-	if b.elem < 0 {
-		b.Rule = "outside the article"
-		return
-	}
-	if b.Kind == Caption {
-		b.drop("caption")
-		return
-	}
-	e := &d.elems[b.elem]
-	s := float32(weightBase)
-	switch {
-	case f.mass > heavyMass:
-		s += weightHeavy
-	case f.mass > 0:
-		s += weightMass
-	default:
-		s += weightShort
-	}
-	if c.coreMass > 0 {
-		s += weightShare2 * min(d.elems[d.ancestor(b.elem, 1)].mass/c.coreMass, 1)
-		s += weightShare3 * min(d.elems[d.ancestor(b.elem, 2)].mass/c.coreMass, 1)
-	}
-	core := &d.elems[c.core]
-	inside := int32(i) >= core.first && int32(i) < core.last
-	why := "prose of the article"
-	if f.mass == 0 {
-		why = "stands among the prose"
-	}
-	if inside {
-		s += weightInside
-	} else {
-		s += weightOutside
-	}
-	h := e.hints | f.inline
-	if h&hintBody != 0 {
-		s += weightBody
-	}
-	against := ""
-	worst := float32(0)
-	for _, w := range hintWeights {
-		if h&w.hint != 0 {
-			s += w.weight
-			if w.weight < worst {
-				worst, against = w.weight, w.name
-			}
-		}
-	}
-	if e.thread && h&hintComment == 0 {
-		s += weightThread
-		if weightThread < worst {
-			worst, against = weightThread, "thread of remarks"
-		}
-	}
-	if e.teaser {
-		s += weightTeaser
-		if weightTeaser < worst {
-			worst, against = weightTeaser, "teaser"
-		}
-	}
-	if ld := f.linkDensity(); ld > linksTolerated {
-		v := weightLinks * (ld - linksTolerated) / (1 - linksTolerated)
-		s += v
-		if v < worst {
-			worst, against = v, "links"
-		}
-	}
-	if f.stops == 0 && f.mass == 0 && b.Kind == Paragraph {
-		s += weightNoStop
-	}
-	b.Score = float64(s)
-	b.Kept = s > 0
-	switch {
-	case b.Kept:
-		b.Rule = why
-	case against != "":
-		b.Rule = against
-	case !inside:
-		b.Rule = "outside the article"
-	default:
-		b.Rule = "apart from the prose"
-	}
 }
 
 // bounds finds the first and last kept block of prose.

@@ -390,10 +390,10 @@ func (l *layout) flush() {
 	}
 	b.list, b.item = l.list, l.item
 	switch {
-	case elemHints&hintCaption != 0 || b.feat.inline&hintCaption != 0:
-		b.Kind = Caption
 	case l.heading > 0:
 		b.Kind, b.Level = Heading, l.heading
+	case elemHints&hintCaption != 0 || b.feat.inline&hintCaption != 0:
+		b.Kind = Caption
 	case l.pre > 0:
 		b.Kind = Code
 	case l.table != nil && l.cell != nil:

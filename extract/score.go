@@ -364,7 +364,7 @@ func (d *document) siblings() {
 			continue
 		}
 		switch e.node.DataAtom {
-		case atom.P, atom.Td, atom.Th, atom.Tr, atom.Tbody, atom.Section:
+		case atom.P, atom.Td, atom.Th, atom.Tr, atom.Tbody, atom.Section, atom.Blockquote:
 			continue
 		}
 		g := groups[key{e.parent, e.sig}]
