@@ -10,7 +10,7 @@
 //
 //	s := dedup.Prepare(article)
 //	for _, id := range index.Candidates(s, 60) {
-//		if m := dedup.Compare(s, stored[id]); m.Similarity >= dedup.KeepAbove {
+//		if m := dedup.Compare(s, stored[id]); dedup.Keep(m) {
 //			edges = append(edges, m)
 //		}
 //	}

@@ -21,7 +21,10 @@ const (
 	fTitleCosine
 	fTitleMin // share of the title found anywhere in the other article
 	fTitleMax
-	fTitleNumbers // numbers in both titles, neither side's in the other's
+	fTitleNumbers // weight of numbers that only one of the titles has, on the side with less of them
+	fTitleNumbersMax
+	fLeadNumbersMin // weight of numbers in the opening that the other article lacks
+	fLeadNumbersMax
 	fLeadMin
 	fLeadMax
 	fAlignedMin // share of the text whose best segment stands out
@@ -33,8 +36,11 @@ const (
 	fContrast // that over the mean cell
 	fForward  // that less the best path against the order
 	fMean     // mean cell
-	fLength   // log ratio of widths, against the usual one of the languages
-	fWidth    // log width of the shorter
+	fEqualMin // share of the text in segments that the other has word for word
+	fEqualMax
+	fEdited // share in segments that the other has with other words in them, on the side with less of them
+	fLength // log ratio of widths, against the usual one of the languages
+	fWidth  // log width of the shorter
 	fCoverageMin
 	fCoverageMax
 	fSegments
@@ -51,9 +57,9 @@ const (
 // FeatureNames names the signals in the order of [Matcher.Features].
 var FeatureNames = [featureCount]string{
 	"cosine", "contain-min", "contain-max", "anchor-cosine", "anchor-min", "anchor-max", "anchor-count", "anchor-missing",
-	"number-min", "number-max", "number-count", "number-missing", "title-cosine", "title-min", "title-max", "title-numbers",
-	"lead-min", "lead-max", "aligned-min", "aligned-max", "best-min", "best-max", "order", "monotone", "contrast", "forward",
-	"mean", "length", "width", "coverage-min", "coverage-max", "segments", "masked-min", "masked-max", "masked-jaccard",
+	"number-min", "number-max", "number-count", "number-missing", "title-cosine", "title-min", "title-max", "title-numbers", "title-numbers-max",
+	"lead-numbers-min", "lead-numbers-max", "lead-min", "lead-max", "aligned-min", "aligned-max", "best-min", "best-max", "order", "monotone", "contrast", "forward",
+	"mean", "equal-min", "equal-max", "edited", "length", "width", "coverage-min", "coverage-max", "segments", "masked-min", "masked-max", "masked-jaccard",
 	"numbers-differ", "shingles", "title-equal", "title-differ",
 }
 
@@ -77,7 +83,8 @@ func features(a, b *Signature) (f [featureCount]float64, mx *matrix) {
 		f[fTitleCosine] = mx.titleDot / math.Sqrt(sa.titleNorm*sb.titleNorm)
 	}
 	f[fTitleMin], f[fTitleMax] = minmax(share(sa.titleShared, sa.title), share(sb.titleShared, sb.title))
-	f[fTitleNumbers] = min(sa.titleNumbers, sb.titleNumbers)
+	f[fTitleNumbers], f[fTitleNumbersMax] = minmax(sa.titleNumbers, sb.titleNumbers)
+	f[fLeadNumbersMin], f[fLeadNumbersMax] = minmax(sa.leadNumbers, sb.leadNumbers)
 	f[fTitleDiffer] = min(sa.title-sa.titleShared, sb.title-sb.titleShared)
 	f[fLeadMin], f[fLeadMax] = minmax(share(sa.leadShared, sa.lead), share(sb.leadShared, sb.lead))
 	mx.measure(a, b, &f)
@@ -113,6 +120,7 @@ type sums struct {
 	numbers, numberShared            float64
 	title, titleShared, titleNorm    float64
 	titleNumbers                     float64 // weight of title numbers that the other's title lacks
+	leadNumbers                      float64 // weight of the opening's numbers that the other lacks
 	lead, leadShared                 float64
 	anchorHits, numberHits, anchorsN int // counts, for people
 }
@@ -159,6 +167,7 @@ func (u *sums) add(s *Signature, i int, other *Signature, j int) {
 		idf = max(idf, float64(other.terms[j].idf()))
 	}
 	posts := s.posts[s.starts[i]:s.starts[i+1]]
+	opening := false
 	if flags&flagAnchor != 0 {
 		u.anchors += idf
 		u.anchorNorm += w * w
@@ -191,10 +200,14 @@ func (u *sums) add(s *Signature, i int, other *Signature, j int) {
 		}
 		if p.segment == titleSegment || int(p.segment) < s.lead {
 			u.lead += v
+			opening = true
 			if shared {
 				u.leadShared += v
 			}
 		}
+	}
+	if opening && !shared && flags&flagNumber != 0 {
+		u.leadNumbers += idf
 	}
 }
 
@@ -249,6 +262,9 @@ const (
 	matchFloor  = .1
 	matchMargin = 1.25
 	splitWeight = .4 // worth of the second cell where one segment matches two
+
+	equalCosine  = .985 // a segment says the same in the same words
+	editedCosine = .4   // it is recognisably the same sentence
 )
 
 // best is a segment's counterpart.
@@ -303,11 +319,13 @@ func (mx *matrix) measure(a, b *Signature, f *[featureCount]float64) {
 		mean += float64(c)
 	}
 	mean /= float64(len(mx.cells))
-	alignedA, bestA, orderA := side(mx.rows(), a.segments, mx.m)
-	alignedB, bestB, orderB := side(mx.columns(), b.segments, mx.n)
-	f[fAlignedMin], f[fAlignedMax] = minmax(alignedA, alignedB)
-	f[fBestMin], f[fBestMax] = minmax(bestA, bestB)
-	f[fOrder] = (orderA + orderB) / 2
+	sa := side(mx.rows(), a.segments, mx.m)
+	sb := side(mx.columns(), b.segments, mx.n)
+	f[fAlignedMin], f[fAlignedMax] = minmax(sa.aligned, sb.aligned)
+	f[fBestMin], f[fBestMax] = minmax(sa.mean, sb.mean)
+	f[fOrder] = (sa.order + sb.order) / 2
+	f[fEqualMin], f[fEqualMax] = minmax(sa.equal, sb.equal)
+	f[fEdited] = min(sa.edited, sb.edited)
 	forward := mx.path(mean, false)
 	n := float64(min(mx.n, mx.m))
 	f[fMonotone] = forward / n
@@ -316,36 +334,47 @@ func (mx *matrix) measure(a, b *Signature, f *[featureCount]float64) {
 	f[fMean] = mean
 }
 
-// side sums up one direction: the share of the text that is matched, the mean
-// best value by width, and how far the matches keep the text's order (1: as
-// on a diagonal, 0: as by chance).
-func side(bests []best, widths []uint16, other int) (aligned, mean, order float64) {
+// direction is what the best matches of one side's segments say.
+type direction struct {
+	aligned float64 // share of the text that is matched
+	equal   float64 // share that stands in the other word for word
+	edited  float64 // share that stands there with other words in it
+	mean    float64 // mean best value by width
+	order   float64 // how far the matches keep the text's order (1: a diagonal, 0: chance)
+}
+
+func side(bests []best, widths []uint16, other int) (d direction) {
 	total, at := 0.0, 0.0
 	var off, weight float64
 	for _, w := range widths {
 		total += float64(w)
 	}
+	if total == 0 {
+		return d
+	}
 	for i, b := range bests {
 		w := float64(widths[i])
-		mean += w * b.value
+		d.mean += w * b.value / total
 		if b.matched() {
-			aligned += w
+			d.aligned += w / total
 			x := (at + w/2) / total
 			y := (float64(b.to) + .5) / float64(other)
 			off += w * math.Abs(x-y)
 			weight += w
 		}
+		switch {
+		case b.value > equalCosine:
+			d.equal += w / total
+		case b.value > editedCosine:
+			d.edited += w / total
+		}
 		at += w
 	}
 	if weight > 0 && other > 1 {
 		// Two random points of a unit interval are a third apart.
-		order = 1 - 3*off/weight
+		d.order = 1 - 3*off/weight
 	}
-	if total > 0 {
-		aligned /= total
-		mean /= total
-	}
-	return aligned, mean, order
+	return d
 }
 
 // path is the best monotone path through the matrix, each cell counting by what

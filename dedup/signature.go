@@ -287,6 +287,9 @@ func (m *Matcher) concepts(language string, t token, seg uint8, occ *[]occurrenc
 	if t.anchor {
 		anchor = flagAnchor
 	}
+	if t.numbered {
+		anchor |= flagNumber
+	}
 	if language != "en" {
 		links := m.lexicon.lookup(language, t.form)
 		if links == nil && sibling[language] != "" {
@@ -306,6 +309,8 @@ func (m *Matcher) concepts(language string, t token, seg uint8, occ *[]occurrenc
 	switch {
 	case seen && language == "en":
 		found = true
+	case t.numbered:
+		idf = unknownIDF
 	case seen && t.anchor:
 		idf = max(idf, scrapedIDF)
 	case seen:

@@ -31,11 +31,12 @@ const (
 
 // token is a comparable unit of text.
 type token struct {
-	form   string // what the lexicon knows: lower case, prefix or n-gram, or the number
-	self   string // Latin letters standing for the word itself; "" when the script offers none
-	class  class
-	anchor bool // looks the same in every language: a name, an acronym, code, a number of two digits
-	strong bool // anchor even at the start of a sentence: inner capitals, digits, Latin in other scripts
+	form     string // what the lexicon knows: lower case, prefix or n-gram, or the number
+	self     string // Latin letters standing for the word itself; "" when the script offers none
+	class    class
+	anchor   bool // looks the same in every language: a name, an acronym, code, a number of two digits
+	numbered bool // letters and digits: "preview2", "B2B"
+	strong   bool // anchor even at the start of a sentence: inner capitals, digits, Latin in other scripts
 }
 
 // sentence is a stretch of text between two sentence ends, as byte offsets.
@@ -225,6 +226,7 @@ func emitWord(run []rune, w writing, first, foreign bool, emit func(token)) {
 		}
 	}
 	t := token{class: word}
+	t.numbered = digits > 0
 	t.strong = len(run) > 1 && (upper > 0 || digits > 0 || foreign && w == latin)
 	t.anchor = t.strong || len(run) > 1 && !first && unicode.IsUpper(run[0])
 	if len(run) == 1 && digits == 0 && w == latin {

@@ -637,7 +637,7 @@ func (t *pairTrainer) score(m *dedup.Matcher, docs []document, w, out io.Writer)
 		queried += time.Since(start)
 		start = time.Now()
 		for _, id := range found {
-			if e := m.Compare(s, sigs[id]); e.Similarity >= dedup.KeepAbove {
+			if e := m.Compare(s, sigs[id]); dedup.Keep(e) {
 				edges = append(edges, e)
 			}
 			n++
