@@ -36,6 +36,19 @@ func (tx *Tx) freeWorkID(article string) (string, error) {
 	}
 }
 
+// workNamedAfter gives the work whose canonical edition an article is now, else
+// the id of a new one.
+func (tx *Tx) workNamedAfter(article string) (string, error) {
+	var id string
+	found, err := scanOne(tx.row(`
+		SELECT w.id FROM articles a JOIN editions e ON e.article = a.key JOIN works w ON w.key = e.work
+		 WHERE a.id = ? AND e.position = 0`, article), &id)
+	if err != nil || found {
+		return id, err
+	}
+	return tx.freeWorkID(article)
+}
+
 // makeWork gives the row of a work, which it makes if there is none.
 func (tx *Tx) makeWork(id string) (int64, error) {
 	var key int64
@@ -85,7 +98,7 @@ func (tx *Tx) settleWork(work int64, heir string) error {
 // WorkAssignment says which articles are the editions of a work, the canonical
 // one first.
 type WorkAssignment struct {
-	Work    string // empty: named after its first member
+	Work    string // empty: the one its first member is the canonical edition of, else a new one
 	Members []WorkMember
 }
 
@@ -119,7 +132,7 @@ func (tx *Tx) setWorks(works []WorkAssignment) error {
 		}
 		if w.Work == "" {
 			var err error
-			if w.Work, err = tx.freeWorkID(w.Members[0].Article); err != nil {
+			if w.Work, err = tx.workNamedAfter(w.Members[0].Article); err != nil {
 				return err
 			}
 		}
