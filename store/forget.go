@@ -90,13 +90,31 @@ func (tx *Tx) forget(what string) (ForgetReport, error) {
 			what, tombHost, stamp(tx.now)); err != nil {
 			return r, err
 		}
-		for _, table := range []string{"sites", "hosts", "queues"} {
-			if err := tx.run(`DELETE FROM `+table+` WHERE host = ?`, what); err != nil {
+		for _, statement := range []string{
+			`DELETE FROM sites WHERE host = ?`,
+			`DELETE FROM queues WHERE host = ?`,
+			`UPDATE hosts SET reason = '' WHERE host = ?`, // the token must keep growing
+		} {
+			if err := tx.run(statement, what); err != nil {
 				return r, err
 			}
 		}
 		if err := tx.run(`DELETE FROM robots WHERE origin IN ('http://' || ?1, 'https://' || ?1)`, what); err != nil {
 			return r, err
+		}
+	}
+	names := []string{"//" + what}
+	if isURL {
+		var err error
+		if names, err = texts(tx.ctx, tx.tx, `SELECT url FROM doomed`); err != nil {
+			return r, err
+		}
+	}
+	for _, name := range names { // reasons tell where a redirect or a canonical link led
+		for _, table := range []string{"fetches", "urls"} {
+			if err := tx.run(`UPDATE `+table+` SET reason = '' WHERE instr(reason, ?) > 0`, name); err != nil {
+				return r, err
+			}
 		}
 	}
 	if err := tx.eraseDoomed(&r); err != nil {
