@@ -93,6 +93,7 @@ func (g *authorGroup) has(n string) bool {
 // companies; the site itself counts only where the byline names it.
 func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, names []siteName) {
 	var groups []authorGroup
+	companies := map[string]bool{} // names whose node says that it is no person
 	add := func(origin string, weight float64, shown bool, values ...string) {
 		var out []string
 		for _, v := range values {
@@ -115,6 +116,9 @@ func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, nam
 					name = strings.TrimSpace(o.text("givenName") + " " + o.text("familyName"))
 				}
 				declared = append(declared, capitalName(name))
+				if o.is(isOrganizationType) {
+					companies[squash(name)] = true
+				}
 			}
 			if len(declared) > 0 {
 				break
@@ -140,7 +144,7 @@ func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, nam
 	add("name by the date", trustNameByDate, true, nameLike(beside, 1, names)...)
 	add("byline under the text", trustBylineFar, true, m.closingByline(mk, body)...)
 	add("element named for the author", trustAuthorFar, false, nameLike(far, 1, names)...)
-	m.chooseAuthors(groups, names)
+	m.chooseAuthors(groups, names, companies)
 }
 
 // metaAuthor are the names under which a page's head names its author.
@@ -182,19 +186,22 @@ func (m *metadata) markedAuthors(mk *markup, body int) (rel, classed, far []stri
 	return rel, classed, far
 }
 
-// chooseAuthors weighs the groups.
-func (m *metadata) chooseAuthors(groups []authorGroup, names []siteName) {
+// chooseAuthors weighs the groups. A name that is the site's as well counts as
+// a person's if it has the shape of one and no node says that it is a company.
+func (m *metadata) chooseAuthors(groups []authorGroup, names []siteName, companies map[string]bool) {
 	var people []authorGroup
 	for _, g := range groups {
 		p := authorGroup{weight: g.weight, shown: g.shown, whole: g.whole}
 		handles := 0
 		for _, n := range g.names {
 			n = withoutSite(n, names)
-			if isPerson(n, names) {
-				p.names = append(p.names, n)
-				if isHandle(n) || isSiteName(n, names) {
-					handles++
-				}
+			site := isSiteName(n, names)
+			if hasTeamWord(n) || site && (!ownSite(n) || companies[squash(n)]) {
+				continue
+			}
+			p.names = append(p.names, n)
+			if site || isHandle(n) {
+				handles++
 			}
 		}
 		if len(p.names) > 0 {
@@ -458,7 +465,16 @@ func (m *metadata) bylineAt(mk *markup, i int) (string, bool) {
 	if len(b.Text) > maxBylineText || b.Kind == Heading && b.Level == 1 {
 		return "", false
 	}
-	name, alone, ok := bylineOf(spacedText(b))
+	text := spacedText(b)
+	name, alone, ok := bylineOf(text)
+	if !ok {
+		// "Published: 24 July 2021 | By Jane Doe"
+		for part := range strings.FieldsFuncSeq(text, isSeparator) {
+			if name, alone, ok = bylineOf(strings.TrimSpace(part)); ok && !alone {
+				break
+			}
+		}
+	}
 	if !ok {
 		return "", false
 	}
@@ -480,6 +496,10 @@ func (m *metadata) bylineAt(mk *markup, i int) (string, bool) {
 	}
 	return name, true
 }
+
+// isSeparator reports whether a character separates the parts of a line about
+// the article.
+func isSeparator(r rune) bool { return strings.ContainsRune("|•·⋅∙●◦▪■｜　", r) }
 
 // linksToSection reports whether a block is a link to a section or a tag.
 func linksToSection(b *Block) bool {
@@ -626,7 +646,7 @@ func bylineOf(s string) (rest string, alone, ok bool) {
 // and what stands behind separators.
 func splitNames(s string) []string {
 	s = foldSpace(s)
-	if s == "" || len(s) > 2000 {
+	if s == "" || len(s) > 2000 || strings.Contains(s, "://") {
 		return nil
 	}
 	if hits := findDates(s, ""); len(hits) > 0 {
@@ -831,7 +851,7 @@ func cleanName(s string) string {
 		return ""
 	}
 	digits := 0
-	lower, roles := 0, 0
+	lower, roles, jobs := 0, 0, 0
 	for i, w := range words {
 		for _, r := range w {
 			if unicode.IsDigit(r) {
@@ -842,6 +862,9 @@ func cleanName(s string) string {
 		if unicode.IsLower(r) && !nameParticle[strings.ToLower(strings.Trim(w, "'’"))] {
 			lower++
 		}
+		if roleWords[foldWord(strings.Trim(w, ".,:"))] {
+			jobs++
+		}
 		if roleWords[foldWord(strings.Trim(w, ".,:"))] && !teamWords[foldWord(strings.Trim(w, ".,:"))] && (i > 0 || len(words) == 1 || unicode.IsLower(r)) {
 			roles++
 		}
@@ -849,7 +872,7 @@ func cleanName(s string) string {
 	switch {
 	case digits > 4:
 		return ""
-	case roles > 0 && len(words) > 1:
+	case len(words) > 1 && (roles > 0 || jobs == len(words)):
 		return ""
 	case len(words) > 1 && lower > len(words)/2 && lower > 1:
 		return "" // words of a sentence
@@ -885,15 +908,6 @@ func caseName(words []string) string {
 		}, w)
 	}
 	return strings.Join(words, " ")
-}
-
-// isPerson reports whether a name can be a person's: not the site's, not a
-// team's, not a company's. A person's own site may bear their name.
-func isPerson(s string, names []siteName) bool {
-	if hasTeamWord(s) {
-		return false
-	}
-	return !isSiteName(s, names) || ownSite(s)
 }
 
 // ownSite reports whether the name of a site can be that of a person.

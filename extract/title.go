@@ -14,7 +14,7 @@ import (
 const (
 	headingAgrees   = 0.5  // similarity to a declared title that makes a heading the title
 	lesserAgrees    = 0.75 // the same for headings of lower level and other blocks
-	partWeight      = 0.7  // of a small part of the declared title
+	partWeight      = 0.6  // of a small part of the declared title
 	maxTitleWords   = 60
 	standfirstLeast = 20 // bytes
 	standfirstMost  = 900
@@ -76,6 +76,10 @@ func (m *metadata) readTitle(mk *markup, article jsonNode, names []siteName) {
 	best, at := 0.0, -1
 	firstH1 := -1
 	blocks := mk.d.blocks
+	prose := 0 // where the first prose stands
+	for prose < len(blocks) && blocks[prose].feat.mass <= heavyMass {
+		prose++
+	}
 	for i := range blocks {
 		b := &blocks[i]
 		if b.feat.words > maxTitleWords || b.Kind == TableCell || b.Kind == Code {
@@ -110,8 +114,9 @@ func (m *metadata) readTitle(mk *markup, article jsonNode, names []siteName) {
 		if mk.d.blocks[i].elem >= 0 && mk.dim(i) {
 			bonus -= 0.3
 		}
-		if sim >= need && sim+bonus > best+1e-9 {
-			best, at = sim+bonus, i
+		// The name of the site may agree as well; it stands further up.
+		if sim >= need && (sim+bonus > best+1e-9 || i < prose && sim+bonus > best-1e-9) {
+			best, at = max(best, sim+bonus), i
 		}
 	}
 	if at >= 0 {
@@ -154,16 +159,20 @@ func joinHeading(blocks []Block, at int, variants *titleIndex) string {
 		return s
 	}
 	best := variants.similarity(s)
-	for i := at + 1; i < len(blocks) && i <= at+3; i++ {
-		if blocks[i].Kind != Heading || blocks[i].Level != blocks[at].Level {
-			break
+	join := func(i int, joined string) bool {
+		if i < 0 || i >= len(blocks) || blocks[i].Kind != Heading || blocks[i].Level != blocks[at].Level || len(joined) > 2*maxFieldBytes {
+			return false
 		}
-		joined := s + " " + blocks[i].Text
 		top := variants.similarity(joined)
 		if top <= best+0.05 {
-			break
+			return false
 		}
 		s, best = joined, top
+		return true
+	}
+	for i := at - 1; i >= at-2 && i >= 0 && join(i, blocks[i].Text+" "+s); i-- {
+	}
+	for i := at + 1; i <= at+3 && i < len(blocks) && join(i, s+" "+blocks[i].Text); i++ {
 	}
 	return s
 }

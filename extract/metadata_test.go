@@ -1,0 +1,202 @@
+package extract
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"tamiz"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var testNow = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// metadataOf reads the metadata of a page at an address of the test's own.
+func metadataOf(t testing.TB, page string) (*metadata, *document) {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDocument(root, "https://notes.example/2021/campaign-calendar", 0)
+	return readMetadata(d, metaContext{now: testNow}), d
+}
+
+func TestMetadataGolden(t *testing.T) {
+	pages, err := filepath.Glob("testdata/metadata/*.html")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no pages: %v", err)
+	}
+	for _, page := range pages {
+		t.Run(strings.TrimSuffix(filepath.Base(page), ".html"), func(t *testing.T) {
+			body, err := os.ReadFile(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, _ := metadataOf(t, string(body))
+			got, err := json.MarshalIndent(map[string]any{
+				"title": m.title, "standfirst": m.standfirst, "authors": m.authors,
+				"published": m.published, "modified": m.modified, "site": m.siteName, "language": m.language,
+				"tags": m.tags, "description": m.description, "translation_of": m.translationOf, "origins": m.list(),
+			}, "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden := strings.TrimSuffix(page, ".html") + ".golden"
+			if *update {
+				if err := os.WriteFile(golden, append(got, '\n'), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.TrimSpace(string(want)), string(got)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", page, diff)
+			}
+		})
+	}
+}
+
+// prose is enough text to be the body of a page.
+const prose = `<p>The team had spent two years adding meetings, sheets and reminders, and every one of them had made the next launch a little later than the one before it.</p>
+<p>So they stopped. On a Monday in March they wrote every campaign on a card, pinned the cards to a wall, and agreed that a campaign without a card did not exist.</p>`
+
+func TestPublished(t *testing.T) {
+	for _, tt := range []struct{ name, page, published, modified string }{
+		{"the head alone", `<head><meta property="article:published_time" content="2021-07-24T10:15:00Z"></head>` + prose, "2021-07-24T10:15:00Z", ""},
+		{"the original wins over the change",
+			`<head><meta property="article:modified_time" content="2022-01-05"><meta name="pubdate" content="2021-07-24"></head>` + prose, "2021-07-24", "2022-01-05"},
+		{"a change is better than nothing", `<h1>Title</h1><p>Last updated: 5 January 2022</p>` + prose, "2022-01-05", ""},
+		{"what the page shows wins over generated markup",
+			`<head><title>Cards on a wall</title><script type="application/ld+json">{"@type":"Article","headline":"Cards on a wall","datePublished":"2025-06-12"}</script></head><h1>Cards on a wall</h1><p>July 24, 2021</p>` + prose, "2021-07-24", ""},
+		{"two places of the head win over the page",
+			`<head><title>Cards on a wall</title><meta property="article:published_time" content="2021-07-24"><meta name="date" content="2021-07-24"></head><h1>Cards on a wall</h1><p>July 30, 2021</p>` + prose, "2021-07-24", ""},
+		{"nothing from the future", `<head><meta property="article:published_time" content="2031-07-24"></head><h1>Title</h1><p>24 July 2021</p>` + prose, "2021-07-24", ""},
+		{"nothing from before the web", `<h1>Title</h1><p>1 January 1970</p>` + prose, "", ""},
+		{"label in a block of its own", `<h1>Title</h1>` + prose + `<aside><h4>Published</h4><p>24 July 2021</p></aside>`, "2021-07-24", ""},
+		{"not the date of a teaser", `<h1>Title</h1>` + prose + `<div class="related"><h4>More</h4><time datetime="2022-05-01">1 May 2022</time></div>`, "", ""},
+		{"a date in a sentence is part of the story", `<h1>Title</h1>` + prose + `<p>On 24 July 2021 the wall came down, and the cards went into a drawer.</p>`, "", ""},
+		{"elements that touch", `<h1>Title</h1><p><a>Jane Doe</a><span>July 24, 2021</span></p>` + prose, "2021-07-24", ""},
+		{"itemprop", `<h1>Title</h1><span itemprop="datePublished" content="2021-07-24"></span>` + prose, "2021-07-24", ""},
+		{"time labelled as changed", `<h1>Title</h1><p>Updated <time datetime="2022-01-05">5 January 2022</time></p><p>Published 24 July 2021</p>` + prose, "2021-07-24", "2022-01-05"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m, _ := metadataOf(t, tt.page)
+			if m.published.String() != tt.published || m.modified.String() != tt.modified {
+				t.Errorf("published %q, modified %q; want %q, %q\n%v", m.published, m.modified, tt.published, tt.modified, m.origins)
+			}
+		})
+	}
+}
+
+func TestURLDate(t *testing.T) {
+	for _, tt := range []struct{ url, want string }{
+		{"https://a.example/2021/07/24/title", "2021-07-24"},
+		{"https://a.example/news/2021-07-24-title.html", "2021-07-24"},
+		{"https://a.example/20210724/title", "2021-07-24"},
+		{"https://a.example/2021/jul/24/title", "2021-07-24"},
+		{"https://a.example/2021/07/title", ""},
+		{"https://a.example/item/120210724", ""},
+		{"https://a.example/2021/13/24/title", ""},
+		{"https://a.example/?d=2021/07/24", ""},
+	} {
+		d, _ := urlDate(tt.url)
+		if d.String() != tt.want {
+			t.Errorf("urlDate(%q) = %q, want %q", tt.url, d, tt.want)
+		}
+	}
+}
+
+func TestTranslation(t *testing.T) {
+	m, _ := metadataOf(t, `<head><script type="application/ld+json">{"@type":"Article","headline":"X","inLanguage":"es",
+		"translationOfWork":{"@id":"https://notes.example/en/cards"},
+		"workTranslation":[{"@type":"Article","inLanguage":"fr","url":"/fr/fiches"}]}</script></head>`+prose)
+	if m.translationOf != "https://notes.example/en/cards" {
+		t.Errorf("translation of %q", m.translationOf)
+	}
+	want := []tamiz.Alternate{{Language: "fr", URL: "https://notes.example/fr/fiches"}}
+	if diff := cmp.Diff(want, m.translations); diff != "" {
+		t.Errorf("translations (-want +got):\n%s", diff)
+	}
+}
+
+func TestTags(t *testing.T) {
+	m, _ := metadataOf(t, `<head><meta name="keywords" content="spam, more spam"></head><h1>Title</h1>`+prose+
+		`<p>Filed under <a rel="tag" href="/t/a">#Planning</a> <a rel="category tag" href="/t/b">Teams</a> <a rel="tag" href="/t/a">planning</a></p>`)
+	if diff := cmp.Diff([]string{"Planning", "Teams"}, m.tags); diff != "" {
+		t.Errorf("tags (-want +got):\n%s", diff)
+	}
+}
+
+func TestMetadataIsLinear(t *testing.T) {
+	// Each of these is cheap to write and dear to read for code that looks at
+	// everything from everywhere. The counts stay within the limits, and the
+	// test ends.
+	for name, page := range map[string]string{
+		"many bylines":  strings.Repeat(`<p class="byline author date">By Jane Doe 24 July 2021</p>`, 20_000),
+		"many headings": `<title>` + strings.Repeat("word ", 150) + `</title>` + strings.Repeat(`<h1>word word word word</h1>`, 20_000),
+		"many metas":    strings.Repeat(`<meta name="author" content="Jane Doe"><meta property="article:tag" content="a,b,c">`, 20_000),
+		"deep JSON":     `<script type="application/ld+json">` + strings.Repeat(`{"@graph":[`, 50_000) + `</script>`,
+		"wide JSON":     `<script type="application/ld+json">[` + strings.Repeat(`{"@type":"Article","author":{"@id":"#a"}},`, 50_000) + `]</script>`,
+		"one long line": `<h1>T</h1><p class="date">` + strings.Repeat("24 July ", 100_000) + `</p>`,
+		"long names":    `<h1>T</h1><p>By ` + strings.Repeat("A & ", 200_000) + `</p>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, _ := metadataOf(t, page)
+			if len(m.tags) > maxTags || len(m.authors) > maxAuthors || len(m.title) > maxFieldBytes {
+				t.Errorf("limits: %d tags, %d authors, title of %d bytes", len(m.tags), len(m.authors), len(m.title))
+			}
+		})
+	}
+}
+
+func FuzzMetadata(f *testing.F) {
+	pages, _ := filepath.Glob("testdata/metadata/*.html")
+	for _, p := range pages {
+		if b, err := os.ReadFile(p); err == nil {
+			f.Add(string(b))
+		}
+	}
+	f.Add(`<script type=application/ld+json>{"@type":["Article"],"author":[[{"@id":"x"}],{"name":{}}],"datePublished":["\ud800"]}</script><h1><br><p>By`)
+	f.Fuzz(func(t *testing.T, page string) {
+		root, err := html.Parse(strings.NewReader(page))
+		if err != nil {
+			return
+		}
+		d := newDocument(root, "https://notes.example/", 0)
+		m := readMetadata(d, metaContext{now: testNow})
+		for _, s := range append(append([]string{m.title, m.standfirst, m.siteName, m.description, m.translationOf}, m.authors...), m.tags...) {
+			if !utf8.ValidString(s) || strings.ContainsAny(s, "\n\x00") {
+				t.Fatalf("%q", s)
+			}
+		}
+		if m.titleBlock >= len(d.blocks) || m.standfirstBlock >= len(d.blocks) {
+			t.Fatalf("blocks %d, %d of %d", m.titleBlock, m.standfirstBlock, len(d.blocks))
+		}
+		if !m.published.IsZero() && !usable(m.published, testNow) {
+			t.Fatalf("published %v", m.published)
+		}
+		for i := range d.blocks {
+			d.blocks[i].Kept = i%3 != 0 && d.blocks[i].Kind != Caption
+		}
+		images := imagesOf(d, d.url, m.titleBlock)
+		md := renderMarkdown(d.blocks, d.url, images)
+		if !utf8.ValidString(md.markdown) || !utf8.ValidString(leadOf(d.blocks)) {
+			t.Fatal("invalid UTF-8")
+		}
+		if len(images) > maxImages || len(md.links) > maxArticleLinks {
+			t.Fatalf("%d images, %d links", len(images), len(md.links))
+		}
+	})
+}
