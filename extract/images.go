@@ -113,16 +113,19 @@ func (f *imageFinder) image(n *html.Node) {
 	if !inside && !lead {
 		return
 	}
-	// Before a removed title above the text, only what stands below the title.
-	holder := int32(-1)
-	for i := len(f.stack) - 1; i >= 0; i-- {
-		if e := &f.d.elems[f.stack[i]]; e.last > e.first {
-			holder = f.stack[i]
-			break
-		}
-	}
 	if len(f.stack) == 0 {
 		return
+	}
+	holder := int32(-1) // the nearest element around it with text
+	for i := len(f.stack) - 1; i >= 0; i-- {
+		e := &f.d.elems[f.stack[i]]
+		if holder < 0 && e.last > e.first {
+			holder = f.stack[i]
+		}
+		// The header of the page, not of the article.
+		if lead && e.own&hintHeader != 0 && f.kept[e.last] == f.kept[e.first] && (f.title < int(e.first) || f.title >= int(e.last)) {
+			return
+		}
 	}
 	inner := &f.d.elems[f.stack[len(f.stack)-1]]
 	if inner.hints&imageForeign != 0 {
