@@ -71,6 +71,9 @@ func TestForget(t *testing.T) {
 			run := startRun(t, db, "blog", link("https://a.example/waiting"), link("https://b.example/waiting"))
 			remember(t, db, run, "https://b.example/1", "harmless")
 			remember(t, db, run, "https://a.example/1", secret)
+			for i := range 30 { // so that the index has parts that are not merged by themselves
+				save(t, db, article(fmt.Sprintf("https://d.example/%d", i), "en", "Other", prose(2000)))
+			}
 			write(t, db, func(tx *Tx) error {
 				a, b := ArticleID("https://a.example/1"), ArticleID("https://b.example/1")
 				if err := tx.SaveMatches([]tamiz.Match{{A: a, B: b, Kind: "near", Similarity: .9, Reason: secret}}); err != nil {
@@ -123,26 +126,22 @@ func TestForget(t *testing.T) {
 					t.Errorf("%d rows of %s still tell of it, %v", n, table, err)
 				}
 			}
-			if left, err := words(db, secret); left != 0 || err != nil {
-				t.Errorf("the index still has the word, %v", err)
-			}
 			if tt.name == "a host" { // the other tombstones hold the word themselves
 				for _, suffix := range []string{"", "-wal"} {
 					b, err := os.ReadFile(path + suffix)
 					if err != nil && !errors.Is(err, os.ErrNotExist) {
 						t.Fatal(err)
 					}
-					if bytes.Contains(b, []byte(secret)) {
+					// The index stores a word without the beginning it shares with the one before.
+					if bytes.Contains(b, []byte(secret[2:])) {
 						t.Errorf("the file x.db%s still holds the word", suffix)
 					}
 				}
 			}
 
 			for _, url := range []string{"https://a.example/1", "https://a.example/1?utm=" + secret} {
-				if tt.name == "a host" || url != "" {
-					if gone, err := db.Forgotten(ctx, url); !gone || err != nil {
-						t.Errorf("Forgotten(%s): %t, %v", url, gone, err)
-					}
+				if gone, err := db.Forgotten(ctx, url); !gone || err != nil {
+					t.Errorf("Forgotten(%s): %t, %v", url, gone, err)
 				}
 			}
 			if gone, err := db.Forgotten(ctx, "https://b.example/1"); gone || err != nil {
@@ -163,18 +162,6 @@ func TestForget(t *testing.T) {
 			}
 		})
 	}
-}
-
-// words counts the rows of a word in the full-text index itself. Grepping the
-// file would not do: the index stores a word without the beginning it shares
-// with the one before.
-func words(db *DB, word string) (int, error) {
-	if _, err := db.write.Exec(`CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab (main, articles_fts, row)`); err != nil {
-		return 0, err
-	}
-	var n int
-	err := db.write.QueryRow(`SELECT count(*) FROM temp.vocabulary WHERE term = ?`, word).Scan(&n)
-	return n, err
 }
 
 // TestForgetWaitingLinks checks that a host's links leave the frontier with it.
