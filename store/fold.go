@@ -56,7 +56,7 @@ func kindOf(r rune) int {
 			return letter
 		}
 		return gap
-	case r == 'ー' || r == 'ｰ': // lengthens the kana before it; no script of its own
+	case r == 'ー' || r == 'ｰ' || r == 'ﾞ' || r == 'ﾟ': // change the kana before them; of no script
 		return mark
 	case unicode.In(r, unicode.Mn, unicode.Mc):
 		return mark

@@ -52,7 +52,9 @@ func finish(t testing.TB, db *DB, run int64, url string, o tamiz.Outcome) {
 	})
 }
 
-func link(url string) tamiz.Link { return tamiz.Link{URL: url, Source: "s", Via: "https://via.example/"} }
+func link(url string) tamiz.Link {
+	return tamiz.Link{URL: url, Source: "s", Via: "https://via.example/"}
+}
 
 func urlsOf(l *tamiz.Lease) []string {
 	var urls []string

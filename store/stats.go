@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strconv"
 
@@ -120,12 +121,16 @@ func (db *DB) Check(ctx context.Context) (CheckReport, error) {
 	return r, nil
 }
 
-func (db *DB) check(ctx context.Context, r *CheckReport) error {
-	if err := db.read.QueryRowContext(ctx, `SELECT sqlite_version(), (SELECT user_version FROM pragma_user_version)`).
+func (db *DB) check(ctx context.Context, r *CheckReport) (err error) {
+	// A connection of its own: the full-text index keeps a picture of its parts
+	// per connection, and the check of an old picture finds parts missing.
+	ro := pool(db.path, 1, url.Values{"mode": {"ro"}, "_query_only": {"on"}}, "")
+	defer func() { err = errors.Join(err, ro.Close()) }()
+	if err := ro.QueryRowContext(ctx, `SELECT sqlite_version(), (SELECT user_version FROM pragma_user_version)`).
 		Scan(&r.SQLite, &r.Schema); err != nil {
 		return err
 	}
-	notes, err := texts(ctx, db.read, `SELECT quick_check FROM pragma_quick_check LIMIT ?`, maxProblems)
+	notes, err := texts(ctx, ro, `SELECT quick_check FROM pragma_quick_check LIMIT ?`, maxProblems)
 	if err != nil {
 		return err
 	}
@@ -134,7 +139,7 @@ func (db *DB) check(ctx context.Context, r *CheckReport) error {
 			r.Problems = append(r.Problems, "damaged: "+n)
 		}
 	}
-	notes, err = texts(ctx, db.read, `
+	notes, err = texts(ctx, ro, `
 		SELECT DISTINCT "table" || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check LIMIT ?`, maxProblems)
 	if err != nil {
 		return err
@@ -152,7 +157,7 @@ func (db *DB) check(ctx context.Context, r *CheckReport) error {
 		{"waiting links are in no queue", `SELECT count(*) FROM frontier f WHERE NOT EXISTS (SELECT 1 FROM queues q WHERE q.run = f.run AND q.host = f.host)`},
 	} {
 		var n int
-		if err := db.read.QueryRowContext(ctx, c.query).Scan(&n); err != nil {
+		if err := ro.QueryRowContext(ctx, c.query).Scan(&n); err != nil {
 			return err
 		}
 		if n > 0 {
