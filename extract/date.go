@@ -841,7 +841,7 @@ func readDateLine(line, lang string) (dateLine, bool) {
 		return dateLine{}, false
 	}
 	var out dateLine
-	var first label
+	var first dateLabel
 	others, runes := 0, 0
 	end := 0
 	colon := false
@@ -925,8 +925,8 @@ func besideName(line string, hits []dateHit) bool {
 	return after == "" && looksLikeName(before) || before == "" && looksLikeName(after)
 }
 
-// label is what stands beside a date.
-type label struct {
+// dateLabel is what stands beside a date.
+type dateLabel struct {
 	tokens   int // words, and runs of Chinese, Japanese or Korean characters
 	words    int // of them labels, next to the date
 	others   int // of them neither labels nor weekdays, zones or particles
@@ -937,8 +937,8 @@ type label struct {
 
 // readLabel looks at the text before or after a date. A label counts only next
 // to the date: "posted on", not "posted the minutes of".
-func readLabel(s string, before bool) label {
-	var l label
+func readLabel(s string, before bool) dateLabel {
+	var l dateLabel
 	pending := 0 // labels seen that are not yet known to be next to the date
 	modified := false
 	trimmed := strings.TrimRight(s, " \t\u00a0\u3000")
