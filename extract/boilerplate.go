@@ -5,11 +5,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
+
+	"tamiz/lang"
 )
 
 // Reach and size of the evidence around a block that a rule needs.
 const (
-	nearForm      = 3   // blocks before and after in which other parts of a form count
+	nearForm      = 3 // blocks before and after in which other parts of a form count
+	callWords     = 12
 	offerWords    = 60  // words of the paragraph above a call to download
 	apartShare    = 0.3 // share of the prose below which a container stands apart
 	closingAfter  = 0.3 // share of the kept prose after which a closing list can begin
@@ -24,6 +27,12 @@ const (
 	learnedShare  = 0.3
 	maxMaskWords  = 14 // words of a line whose numbers are masked
 	maxLearnWords = 200
+	maxLabelLine  = 30 // words of a line that can begin with a label
+	maxLabelWords = 6
+	maxLabelBytes = 80
+	labelShare    = 0.5 // share of the pages on which a label before a date is the template's anywhere
+	maxSplitWords = 45  // words of a block that is counted by sentence too
+	maxSplit      = 4   // its sentences
 )
 
 // findRules looks up the rule table for every short block.
@@ -79,10 +88,13 @@ func (c *decider) applyRules() {
 	for i := range blocks {
 		b := &blocks[i]
 		h := c.hits[i]
+		f := &b.feat
+		if !b.Kept && h.found.has(famDownload) && f.words <= callWords && i > c.firstBody && i < c.lastBody {
+			c.offer(i) // the call has gone for being a link, what it calls for has not
+		}
 		if !b.Kept || h.found == 0 {
 			continue
 		}
-		f := &b.feat
 		linked := f.linkDensity() > 0.5
 		inside := i > c.firstBody && i < c.lastBody
 		apart := c.apart(i)
@@ -93,11 +105,12 @@ func (c *decider) applyRules() {
 			b.drop(famShare.String())
 		case h.whole.has(famAd) && f.words <= 4 && b.Kind != Heading && b.Kind != TableCell:
 			b.drop(famAd.String())
-		case h.whole.has(famForm) && (f.words <= 6 || apart || c.partOfForm(i)), h.found.has(famForm) && !inside && !f.stopEnd && c.partOfForm(i):
+		case h.found.has(famForm) && strings.Contains(b.Text, "..") || h.found.has(famForm) && strings.Contains(b.Text, "…") && f.words <= maxWordsOf[famForm],
+			h.whole.has(famForm) && (f.words <= 6 || apart || c.partOfForm(i)), h.found.has(famForm) && !inside && !f.stopEnd && c.partOfForm(i):
 			b.drop(famForm.String())
 		case h.found.has(famSignup) && (c.partOfForm(i) || apart && b.Kind != Heading || linked && f.words < 20):
 			b.drop(famSignup.String())
-		case h.found.has(famDownload) && (h.whole.has(famDownload) || apart || linked) && b.Kind != Heading && b.Kind != TableCell:
+		case h.found.has(famDownload) && (h.whole.has(famDownload) || apart || linked || c.calls(i)) && b.Kind != Heading && b.Kind != TableCell:
 			b.drop(famDownload.String())
 			c.offer(i)
 		case h.found.has(famNext) && b.Kind != TableCell && (h.colon.has(famNext) && (b.Kind != ListItem || linked) && (f.words > 2 || linked || apart) || linked):
@@ -125,34 +138,44 @@ func (c *decider) applyRules() {
 	}
 }
 
-// offer removes what a call to download follows from: the short paragraph
-// right above it that asks a question or stands in the same box.
+// calls reports whether a short block that names a download is a call for it:
+// an exclamation, or the line after a question.
+func (c *decider) calls(i int) bool {
+	b := &c.d.blocks[i]
+	if b.feat.words > callWords {
+		return false
+	}
+	return exclaims(b.Text) || i > 0 && c.d.blocks[i-1].feat.words <= offerWords && asksFirst(c.d.blocks[i-1].Text)
+}
+
+// offer removes what a call to download follows from: what stands in the same
+// box above it, or the short paragraph right above it that begins with a
+// question.
 func (c *decider) offer(i int) {
 	blocks := c.d.blocks
 	for k := i - 1; k >= 0 && k >= i-2; k-- {
 		b := &blocks[k]
-		if !b.Kept {
-			continue
-		}
 		if b.feat.words > offerWords || b.Kind == Code || b.Kind == TableCell {
 			return
 		}
-		if c.d.plain && c.island[i] > 0 {
-			if c.island[k] == c.island[i] {
+		if !c.sameBox(k, i) {
+			if k == i-1 && b.Kept && asksFirst(b.Text) {
 				b.drop(famDownload.String())
-				continue
 			}
 			return
 		}
-		if !c.d.plain && c.apart(i) && c.apart(k) && c.d.ancestor(b.elem, 1) == c.d.ancestor(blocks[i].elem, 1) {
-			b.drop(famDownload.String())
-			continue
-		}
-		if asksFirst(b.Text) {
+		if b.Kept {
 			b.drop(famDownload.String())
 		}
-		return
 	}
+}
+
+// sameBox reports whether two blocks stand together and apart from the prose.
+func (c *decider) sameBox(a, b int) bool {
+	if c.d.plain {
+		return c.island[b] > 0 && c.island[a] == c.island[b]
+	}
+	return c.apart(a) && c.apart(b) && c.d.ancestor(c.d.blocks[a].elem, 1) == c.d.ancestor(c.d.blocks[b].elem, 1)
 }
 
 // asksFirst reports whether the first sentence is a question.
@@ -477,6 +500,19 @@ func (c *decider) fingerprints() []Fingerprint {
 		}
 	}
 	for i := range blocks {
+		for _, s := range c.sentencesOf(i) {
+			if len(out) < maxSeen {
+				out = append(out, Fingerprint{Kind: RepeatLine, Hash: xxh3.HashString(foldRule(s)), Language: c.language, Sample: cut(s, maxSample)})
+			}
+		}
+	}
+	labels := c.labels()
+	for i := range blocks {
+		if l, ok := labels[i]; ok && len(out) < maxSeen {
+			out = append(out, Fingerprint{Kind: RepeatLabel, Hash: l.hash, Language: c.language, Sample: cut(blocks[i].Text, maxSample)})
+		}
+	}
+	for i := range blocks {
 		// Headings of what may be a closing list.
 		if i > c.firstBody && c.headingLike(i) && i+1 < len(blocks) && (i > c.lastBody || blocks[i].Rule == famTail.String()) && len(out) < maxSeen+50 {
 			out = append(out, Fingerprint{
@@ -487,13 +523,102 @@ func (c *decider) fingerprints() []Fingerprint {
 	return out
 }
 
+// lineLabel is the beginning of a short line whose rest changes from page to page.
+type lineLabel struct {
+	hash uint64
+	rest string // behind the colon; empty for a label before a date
+}
+
+// labelOf takes the label of block i: what stands before its first colon, or
+// before its date.
+func (c *decider) labelOf(i int) (lineLabel, bool) {
+	b := &c.d.blocks[i]
+	if b.Kind == Heading || b.Kind == Code || b.Kind == TableCell || b.feat.words > maxLabelLine {
+		return lineLabel{}, false
+	}
+	if at := strings.IndexAny(b.Text, ":："); at > 0 && at <= maxLabelBytes {
+		_, size := utf8.DecodeRuneInString(b.Text[at:])
+		head, rest := b.Text[:at], strings.TrimSpace(b.Text[at+size:])
+		if lang.Words(head) <= maxLabelWords && rest != "" && !strings.ContainsAny(head, "0123456789") {
+			return lineLabel{xxh3.HashString(foldRule(head)), rest}, true
+		}
+	}
+	if b.feat.digits == 0 || b.feat.words > maxMaskWords || b.feat.stopEnd {
+		return lineLabel{}, false
+	}
+	if hits := findDates(b.Text, c.language); len(hits) > 0 && hits[0].start > 0 && hits[0].start <= maxLabelBytes {
+		head := foldRule(b.Text[:hits[0].start])
+		return lineLabel{xxh3.HashString(head + " 0"), ""}, head != ""
+	}
+	return lineLabel{}, false
+}
+
+// labels gives the label of every block that has one of its own: what stands
+// twice on a page is the article's way of writing, such as the turns of an
+// interview.
+func (c *decider) labels() map[int]lineLabel {
+	out := map[int]lineLabel{}
+	count := map[uint64]int{}
+	for i := range c.d.blocks {
+		if l, ok := c.labelOf(i); ok {
+			out[i] = l
+			count[l.hash]++
+		}
+	}
+	for i, l := range out {
+		if count[l.hash] > 1 {
+			delete(out, i)
+		}
+	}
+	return out
+}
+
+// learnedLabel reports whether the site puts other words behind the label of
+// block i on its other pages. The beginning alone is not proof: the rest must be
+// the title of another page, a link, or no sentence.
+func (c *decider) learnedLabel(i int, l lineLabel) bool {
+	b := &c.d.blocks[i]
+	n, of := c.site.repeats(RepeatLabel, c.language, l.hash)
+	if n < learnedPages || float64(n) < learnedShare*float64(of) {
+		return false
+	}
+	if l.rest == "" {
+		return i < c.firstBody || i > c.lastBody || !b.feat.stopEnd && float64(n) >= labelShare*float64(of)
+	}
+	return c.site.hasTitle(xxh3.HashString(foldRule(l.rest))) || b.feat.linkDensity() > 0.3 || !b.feat.stopEnd && b.Kind == Paragraph
+}
+
+// learnedSentences reports whether every sentence of a short block is a line
+// that the site repeats.
+func (c *decider) learnedSentences(i int) bool {
+	parts := c.sentencesOf(i)
+	for _, s := range parts {
+		if n, of := c.site.repeats(RepeatLine, c.language, xxh3.HashString(foldRule(s))); n < learnedPages || float64(n) < learnedShare/2*float64(of) {
+			return false
+		}
+	}
+	return len(parts) > 0
+}
+
+// sentencesOf splits a short block of a few sentences.
+func (c *decider) sentencesOf(i int) []string {
+	b := &c.d.blocks[i]
+	if b.feat.words > maxSplitWords || b.Kind == Code || b.Kind == TableCell || b.feat.stops < 1 {
+		return nil
+	}
+	if parts := sentences(b.Text); len(parts) >= 2 && len(parts) <= maxSplit {
+		return parts
+	}
+	return nil
+}
+
 // learnedAt reports whether the site says the line of block i on its other
 // pages too.
 func (c *decider) learnedAt(i int) bool {
 	b := &c.d.blocks[i]
 	n, of := c.site.repeats(RepeatLine, c.language, c.mask(i))
 	if n < learnedFew {
-		return false
+		return c.learnedSentences(i)
 	}
 	words := b.feat.words
 	if words < learnedShort && float64(n) < learnedShare*float64(of) {
@@ -513,6 +638,7 @@ func (c *decider) learned() bool {
 	}
 	c.bounds()
 	found := false
+	labels := c.labels()
 	for i := range c.d.blocks {
 		b := &c.d.blocks[i]
 		// A heading is left to what follows it: many articles have a
@@ -522,6 +648,9 @@ func (c *decider) learned() bool {
 		}
 		if c.learnedAt(i) {
 			b.drop("repeated by the site")
+			found = true
+		} else if l, ok := labels[i]; ok && c.learnedLabel(i, l) {
+			b.drop("label repeated by the site")
 			found = true
 		}
 	}

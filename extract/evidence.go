@@ -127,6 +127,8 @@ const (
 	coreShare      = 0.8 // of all prose, in the element that is the core
 	coreHalf       = 0.5
 	linksTolerated = 0.3 // link density that costs nothing
+	titleLatest    = 0.8 // share of the prose that can stand before the title
+	lengthMost     = 100 // words: longer blocks are not more suspect
 )
 
 // context is what the evidence of all blocks of a page is computed from.
@@ -174,6 +176,9 @@ func (c *decider) newContext() *context {
 	for i := range x.before {
 		x.before[i] /= max(total, 1)
 	}
+	if x.title >= 0 && x.before[x.title] > titleLatest {
+		x.title = -1 // the title in a list of other articles, or said once more below
+	}
 	return x
 }
 
@@ -199,7 +204,7 @@ func (c *decider) evidenceOf(x *context, i int, v *evidence) {
 		}
 	}
 	set(evHeavy, f.mass > heavyMass)
-	v[evLength] = float32(math.Log2(float64(f.words)+1)) / 8
+	v[evLength] = float32(math.Log2(float64(min(f.words, lengthMost))+1)) / 8
 	set(evStopEnd, f.stopEnd)
 	set(evNoStop, f.stops == 0 && f.mass == 0 && b.Kind == Paragraph)
 	ld := f.linkDensity()

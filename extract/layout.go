@@ -26,6 +26,9 @@ const (
 	noscriptShare   = 8    // visible text must be less than one part in so many of it
 )
 
+// aloneChars is how long a line can be that ends at a single <br>.
+const aloneChars = 120
+
 // inlineTags are transparent; every other tag, unknown and custom ones too,
 // ends a run of text.
 var inlineTags = map[atom.Atom]bool{
@@ -83,7 +86,8 @@ type layout struct {
 	leafStart  int
 	cur        features
 	inlineSeen bool
-	brs        int // <br> since the last text
+	brs        int  // <br> since the last text
+	chain      bool // the lines since the last boundary are read one by one
 
 	frame
 	stopped bool
@@ -308,11 +312,30 @@ func (l *layout) addBreak(n *html.Node) {
 		l.brs = 2 // a third break opens nothing
 		return
 	}
+	if l.lineAlone() {
+		l.flush()
+		l.brs, l.chain = 1, true
+		return
+	}
+	l.chain = false
 	if l.text.Len() > l.start {
 		foldInto(&l.text, " ", l.start)
 		l.leaves = append(l.leaves, n)
 		l.cur.breaks++
 	}
+}
+
+// lineAlone reports whether the open run is a date line, or one of the short
+// lines that follow it: "date<br>credit<br>caption" above an article without
+// other mark-up.
+func (l *layout) lineAlone() bool {
+	s := l.text.String()[l.start:]
+	if l.cur.chars == 0 || l.cur.chars > aloneChars || l.link > 0 {
+		return false
+	}
+	var f features
+	f.measure(s)
+	return f.dated || l.chain && !f.stopEnd && f.words <= datedWords
 }
 
 func (l *layout) addText(n *html.Node) {
@@ -413,6 +436,7 @@ func (l *layout) reset() {
 	l.cur = features{}
 	l.inlineSeen = false
 	l.brs = 0
+	l.chain = false
 }
 
 // finish slices the buffer into the blocks' texts, measures them and sums the

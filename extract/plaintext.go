@@ -372,13 +372,14 @@ func (c *decider) markIslands() {
 		}
 		i = j
 	}
-	inside := 0
-	for _, n := range c.island {
+	inside, all := float32(0), float32(0)
+	for i, n := range c.island {
+		all += blocks[i].feat.words
 		if n > 0 {
-			inside++
+			inside += blocks[i].feat.words
 		}
 	}
-	if float64(inside) > islandShare*float64(len(blocks)) {
+	if inside > islandShare*all {
 		clear(c.island)
 	}
 }

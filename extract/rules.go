@@ -52,7 +52,7 @@ func (f family) String() string {
 
 // maxWordsOf is how long a block may be, in words, for a family to apply.
 var maxWordsOf = [families]float32{
-	famMenu: 8, famShare: 10, famAd: 6, famForm: 12, famSignup: 32, famDownload: 16, famNext: 45, famTail: 10,
+	famMenu: 8, famShare: 10, famAd: 6, famForm: 14, famSignup: 32, famDownload: 16, famNext: 45, famTail: 10,
 	famDisclaim: 90, famMission: 14, famCookie: 90, famLegal: 45, famCredit: 18, famByline: 12, famContinue: 12,
 }
 
@@ -302,6 +302,8 @@ func foldRule(s string) string {
 		case r >= 0x80 && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) || r == '©'):
 			if r < 0x250 || r >= 0x1e00 && r < 0x1f00 {
 				b.WriteString(foldLatin(r))
+			} else if r == 'ё' || r == 'Ё' {
+				b.WriteString("е")
 			} else if !unicode.Is(unicode.Mn, r) || isUnspaced(r) {
 				b.WriteRune(unicode.ToLower(r))
 			}

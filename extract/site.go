@@ -27,7 +27,11 @@ import (
 //     counted within their language.
 //
 // Lines are compared folded (case, punctuation, diacritics) and with their
-// numbers and dates masked, so that "Published: 2021-07-24" is one line.
+// numbers and dates masked, so that "Published: 2021-07-24" is one line. Short
+// lines of several sentences are counted by sentence too, because templates join
+// with <br> what others set apart. Where only the beginning repeats, up to a
+// colon or a date, that label is counted: "Read next: " before another title on
+// every page, "On the net since " before date and author.
 //
 // Rejected: comparing DOM trees of pages pairwise (site style trees). It finds
 // the same blocks, but must keep whole pages, and says nothing about text files.
@@ -53,14 +57,15 @@ type LineKind uint8
 
 // The kinds of repetition.
 const (
-	RepeatLine LineKind = iota // the same line, numbers and dates aside
-	RepeatTail                 // the heading of a closing list whose entries change
-	repeatPage                 // the page itself: its title
+	RepeatLine  LineKind = iota // the same line, numbers and dates aside
+	RepeatTail                  // the heading of a closing list whose entries change
+	repeatPage                  // the page itself: its title
+	RepeatLabel                 // how a short line begins whose rest changes: "Read next: …"
 )
 
 // String names the kind for people.
 func (k LineKind) String() string {
-	return [...]string{"line", "closing list", "page"}[min(k, 2)]
+	return [...]string{"line", "closing list", "page", "label"}[min(k, 3)]
 }
 
 // Fingerprint is what one block of a page contributes to the knowledge of its
@@ -304,6 +309,11 @@ func (s *Site) repeats(kind LineKind, lang string, hash uint64) (pages, of int) 
 		return 0, 0
 	}
 	return int(l.count), s.counts[l.lang]
+}
+
+// hasTitle reports whether a page of that title has been seen lately.
+func (s *Site) hasTitle(hash uint64) bool {
+	return slices.ContainsFunc(s.pages, func(p sitePage) bool { return p.title == hash })
 }
 
 // Learned lists the lines that repeat, the most frequent first.
