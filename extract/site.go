@@ -400,7 +400,7 @@ func (s *Site) UnmarshalBinary(data []byte) error {
 			l.pages = append(l.pages, uint32(r.uint(1<<32)))
 		}
 		l.sample = strings.ToValidUTF8(r.str(), "")
-		if int(l.lang) >= len(t.languages) || l.kind > RepeatTail || len(l.pages) > maxLinePages {
+		if int(l.lang) >= len(t.languages) || l.kind > RepeatLabel || len(l.pages) > maxLinePages {
 			r.bad = true
 		}
 		t.lines[k] = l
