@@ -27,9 +27,7 @@ import (
 //
 // Of the n-grams those are kept that tell languages apart: the gain of hc is
 // the mean over languages of how often it occurs times the square of how much
-// its cost moves from that of h'c, as compared to the other languages. Taking
-// the most frequent ones instead needs about three times as many for the same
-// error on titles.
+// its cost moves from that of h'c, as compared to the other languages.
 
 // alphabetPlan says what is learned of a script.
 type alphabetPlan struct {
@@ -40,19 +38,26 @@ type alphabetPlan struct {
 }
 
 // alphabetPlans lists the scripts that several languages share, with the
-// languages at home in it; Latin is home to all that are not listed. The
-// numbers of n-grams: see the package's README of figures in cmd/train.
+// languages at home in it; Latin is home to all that are not listed. Twice as
+// many Latin n-grams gain 0.2 % on titles and lose 0.15 % on the beginnings of
+// articles from collections that were not learned from; half as many lose on
+// both.
 var alphabetPlans = []alphabetPlan{
-	{Latin, 5, 90000, ""},
-	{Cyrillic, 5, 24000, "be bg ru sr uk"},
-	{Arabic, 5, 12000, "ar fa ur"},
-	{Devanagari, 5, 12000, "hi mr ne sa"},
+	{Latin, 5, 45000, ""},
+	{Cyrillic, 5, 16000, "be bg ru sr uk"},
+	{Arabic, 5, 8000, "ar fa ur"},
+	{Devanagari, 5, 8000, "hi mr ne sa"},
 	{Han, 2, 16000, "ja zh zh-Hant"},
 }
 
+// Constants of learning, chosen by cross-validation. Only the first matters: at
+// 0.5, titles from collections not learned from gain 5 % and their beginnings
+// lose 0.2 %; between 0.75 and 1 all are alike.
 const (
 	wordExponent = 0.75
-	loanRatio    = 3.0
+	// loanRatio is how many times as frequent in English a word is that counts
+	// as quoted.
+	loanRatio = 3.0
 	// minCount drops n-grams seen too rarely to be told from chance.
 	minCount = 3.0
 	// letterChance is the probability of a letter about which nothing is known.
@@ -103,6 +108,11 @@ func homeScript(language string) Script {
 	for _, only := range onlyLanguage {
 		if only == language {
 			return Common
+		}
+	}
+	for _, k := range kinLanguages {
+		if k.language == language {
+			return k.script
 		}
 	}
 	return Latin

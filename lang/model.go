@@ -31,7 +31,7 @@ import (
 //
 // N-grams stand as hashes. Two learned n-grams never share one (see learn.go);
 // that an n-gram which is not in the model looks like one that is happens once
-// in 2^32/200,000 look-ups, and then costs a wrong row for one letter.
+// in 60,000 look-ups, and then costs a wrong row for one letter.
 const modelMagic = "tamizLM1"
 
 // costUnits is how many units of cost make a nat. The dearest letter that a
