@@ -173,11 +173,7 @@ func (e *Extractor) extractText(page *tamiz.Page, site *Site) *Result {
 		if c.standfirst >= 0 {
 			a.Standfirst = d.blocks[c.standfirst].Text
 		}
-		if c.dateLine >= 0 {
-			if date, ok := findDateLine(d.blocks[c.dateLine].Text, c.language); ok && usable(date, e.opts.Now()) {
-				a.Published = date
-			}
-		}
+		readLines(a, d.lineAt(c.dateLine), d.lineAt(c.byline), metaContext{now: e.opts.Now(), language: c.language})
 		for _, p := range c.images {
 			a.Images = append(a.Images, tamiz.Image{Alt: d.blocks[p[0]].Text, Caption: d.blocks[p[1]].Text})
 		}
@@ -186,6 +182,14 @@ func (e *Extractor) extractText(page *tamiz.Page, site *Site) *Result {
 	}
 	e.explain(r, d, page)
 	return r
+}
+
+// lineAt is the text of a block, empty for none.
+func (d *document) lineAt(i int) string {
+	if i < 0 {
+		return ""
+	}
+	return d.blocks[i].Text
 }
 
 // finish fills in what follows from the kept blocks.

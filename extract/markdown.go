@@ -234,13 +234,14 @@ func (r *renderer) listItem(b *Block) {
 	fresh := len(r.lists) < depth
 	if !fresh {
 		old := r.lists[depth-1]
+		sameKind := (level.marker == '-') == (old.marker == '-' || old.marker == '*')
 		switch {
-		case old.list == b.list:
+		case old.list == b.list && sameKind:
 			level.marker = old.marker
 		default:
 			// Another list right after: the other mark keeps the two apart.
 			fresh = depth == 1
-			if other := map[byte]byte{'-': '*', '*': '-', '.': ')', ')': '.'}[old.marker]; (level.marker == '-') == (old.marker == '-' || old.marker == '*') {
+			if other := map[byte]byte{'-': '*', '*': '-', '.': ')', ')': '.'}[old.marker]; sameKind {
 				level.marker = other
 			}
 		}

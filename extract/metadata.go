@@ -585,6 +585,35 @@ func readSiteNames(mk *markup, ld *linkedData, article jsonNode, pageURL string)
 	return out
 }
 
+// readLines takes dates and names from the date line and the byline of a plain
+// text, either of which may be empty.
+func readLines(a *tamiz.Article, date, byline string, ctx metaContext) {
+	if d, ok := readDateLine(date, ctx.language); ok {
+		if a.Published = d.date(); !usable(a.Published, ctx.now) {
+			a.Published = tamiz.Date{}
+		}
+		if usable(d.modified, ctx.now) && dayNumber(d.modified) > dayNumber(a.Published) {
+			a.Modified = d.modified
+		}
+	}
+	for _, line := range [...]string{byline, date} {
+		for part := range strings.FieldsFuncSeq(line, isSeparator) {
+			rest, _, ok := bylineOf(strings.TrimSpace(part))
+			if !ok {
+				continue
+			}
+			for _, n := range splitNames(rest) {
+				if looksLikeName(n) {
+					a.Authors = appendName(a.Authors, n)
+				}
+			}
+		}
+		if len(a.Authors) > 0 {
+			return
+		}
+	}
+}
+
 // readTags collects the subjects the page gives for its article.
 func (m *metadata) readTags(mk *markup, article jsonNode) {
 	seen := map[string]bool{}

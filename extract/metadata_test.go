@@ -100,6 +100,30 @@ func TestPublished(t *testing.T) {
 	}
 }
 
+func TestReadLines(t *testing.T) {
+	for _, tt := range []struct {
+		date, byline, published, modified string
+		authors                           []string
+	}{
+		{"Published: 2021-07-24", "", "2021-07-24", "", nil},
+		{"Published: 2021-07-24 | Updated: 2021-08-02", "By Jane Doe", "2021-07-24", "2021-08-02", []string{"Jane Doe"}},
+		{"Опубликовано: 24 июля 2021 | Автор: Анна Петрова", "", "2021-07-24", "", []string{"Анна Петрова"}},
+		{"公開日：2021年7月24日", "著者：山田花子", "2021-07-24", "", []string{"山田花子"}},
+		{"Published: 2031-07-24", "", "", "", nil},
+		{"", "By autumn everything had changed", "", "", nil},
+		{"", "", "", "", nil},
+	} {
+		a := &tamiz.Article{}
+		readLines(a, tt.date, tt.byline, metaContext{now: testNow})
+		if a.Published.String() != tt.published || a.Modified.String() != tt.modified {
+			t.Errorf("readLines(%q) dates %q, %q; want %q, %q", tt.date, a.Published, a.Modified, tt.published, tt.modified)
+		}
+		if diff := cmp.Diff(tt.authors, a.Authors); diff != "" {
+			t.Errorf("readLines(%q, %q) authors (-want +got):\n%s", tt.date, tt.byline, diff)
+		}
+	}
+}
+
 func TestURLDate(t *testing.T) {
 	for _, tt := range []struct{ url, want string }{
 		{"https://a.example/2021/07/24/title", "2021-07-24"},

@@ -16,8 +16,9 @@ const (
 	lesserAgrees    = 0.75 // the same for headings of lower level and other blocks
 	partWeight      = 0.6  // of a small part of the declared title
 	maxTitleWords   = 60
-	standfirstLeast = 20 // bytes
-	standfirstMost  = 900
+	standfirstLeast = 20  // bytes
+	standfirstMost  = 350 // characters: what is longer is the text's first paragraph
+	standfirstStops = 3   // and so is what has more sentences
 )
 
 // titleSeparators stand between a title and the site's name.
@@ -423,7 +424,7 @@ func (m *metadata) readStandfirst(mk *markup) {
 			continue
 		}
 		e := &mk.d.elems[b.elem]
-		fits := len(b.Text) >= standfirstLeast && len(b.Text) <= standfirstMost && b.feat.linkDensity() < 0.5
+		fits := len(b.Text) >= standfirstLeast && b.feat.chars <= standfirstMost && b.feat.stops <= standfirstStops && b.feat.linkDensity() < 0.5
 		if fits && (e.hints|b.feat.inline)&hintDeck != 0 && e.hints&(hintsOther|hintByline|hintPromo|hintShare|hintTags) == 0 && !m.repeated(b.Text) {
 			// A "deck" with much of the page's prose inside is the body.
 			if !m.wide(mk, i) {
