@@ -96,7 +96,7 @@ func TestIdentifyUnsure(t *testing.T) {
 }
 
 func TestIdentifyConfidence(t *testing.T) {
-	long := lang.Identify("Los equipos de marketing aprenden cada semana algo nuevo sobre sus clientes.")
+	long := lang.Identify("Los equipos de marketing aprenden cada semana algo nuevo sobre sus lectores.")
 	short := lang.Identify("Plan total")
 	if long.Confidence < 0.99 || short.Confidence >= long.Confidence {
 		t.Errorf("confidence %.3f for a sentence, %.3f for two words of many languages", long.Confidence, short.Confidence)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,18 +19,6 @@ import (
 
 	"tamiz/lang"
 )
-
-// text is one line of the parallel texts.
-type text struct {
-	Work       string   `json:"work"`
-	Source     string   `json:"src"`
-	Language   string   `json:"language"`
-	Title      string   `json:"title"`
-	Paragraphs []string `json:"paragraphs"`
-}
-
-// maxLine bounds a line of the input in bytes.
-const maxLine = 64 << 20
 
 func runLanguage(ctx context.Context, log *slog.Logger, args []string) error {
 	flags := flag.NewFlagSet("train language", flag.ContinueOnError)
@@ -77,54 +63,38 @@ func runLanguage(ctx context.Context, log *slog.Logger, args []string) error {
 	return crossValidate(ctx, texts, tests, *folds, *worst, os.Stdout)
 }
 
-// decodeLines decodes every line of a file of JSON lines.
-func decodeLines[T any](path string, each func(T)) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("read texts: %w", err)
+// readTexts reads parallel texts, their tags as package lang writes them.
+func readTexts(path string) ([]parallelText, error) {
+	texts, err := readParallel(path)
+	for i := range texts {
+		texts[i].Language = tag(texts[i].Language)
 	}
-	defer file.Close()
-	var r io.Reader = file
-	if strings.HasSuffix(path, ".gz") {
-		if r, err = gzip.NewReader(file); err != nil {
-			return fmt.Errorf("read texts: %s: %w", path, err)
-		}
-	}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLine)
-	for n := 1; lines.Scan(); n++ {
-		var v T
-		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
-			return fmt.Errorf("read texts: %s:%d: %w", path, n, err)
-		}
-		each(v)
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read texts: %s: %w", path, err)
-	}
-	return nil
-}
-
-func readTexts(path string) ([]text, error) {
-	var texts []text
-	err := decodeLines(path, func(t text) {
-		t.Language = tag(t.Language)
-		texts = append(texts, t)
-	})
 	return texts, err
 }
 
-func readDocs(docs, gold string) ([]text, error) {
+// decodeLines decodes every line of a file of JSON lines.
+func decodeLines[T any](path string, each func(T)) error {
+	return readLines(path, func(line []byte) error {
+		var v T
+		err := json.Unmarshal(line, &v)
+		if err == nil {
+			each(v)
+		}
+		return err
+	})
+}
+
+func readDocs(docs, gold string) ([]parallelText, error) {
 	type label struct{ ID, Work, Src string }
 	labels := make(map[string]label)
 	if err := decodeLines(gold, func(l label) { labels[l.ID] = l }); err != nil {
 		return nil, err
 	}
 	type doc struct{ ID, Title, Language, Text string }
-	var texts []text
+	var texts []parallelText
 	err := decodeLines(docs, func(d doc) {
 		l := labels[d.ID]
-		texts = append(texts, text{l.Work, l.Src, tag(d.Language), d.Title, strings.Split(d.Text, "\n\n")})
+		texts = append(texts, parallelText{l.Work, l.Src, tag(d.Language), d.Title, strings.Split(d.Text, "\n\n")})
 	})
 	return texts, err
 }
@@ -138,7 +108,7 @@ func tag(s string) string {
 }
 
 // learn gives the model of the texts.
-func learn(ctx context.Context, texts []text) []byte {
+func learn(ctx context.Context, texts []parallelText) []byte {
 	learner := lang.NewLearner()
 	for _, t := range texts {
 		if ctx.Err() != nil {
@@ -151,14 +121,14 @@ func learn(ctx context.Context, texts []text) []byte {
 
 // crossValidate learns from all folds but one and identifies the texts of that
 // one, for each fold in turn.
-func crossValidate(ctx context.Context, texts, tests []text, folds string, worst int, stdout io.Writer) error {
-	foldOf := func(t text) string { return t.Source }
+func crossValidate(ctx context.Context, texts, tests []parallelText, folds string, worst int, stdout io.Writer) error {
+	foldOf := func(t parallelText) string { return t.Source }
 	if folds != "src" {
 		var n uint32
 		if _, err := fmt.Sscan(folds, &n); err != nil || n < 2 {
 			return fmt.Errorf("number of folds %q is not above 1", folds)
 		}
-		foldOf = func(t text) string {
+		foldOf = func(t parallelText) string {
 			h := fnv.New32a()
 			h.Write([]byte(t.Work))
 			return fmt.Sprint(h.Sum32() % n)
@@ -169,14 +139,14 @@ func crossValidate(ctx context.Context, texts, tests []text, folds string, worst
 		names[foldOf(t)] = true
 	}
 	english := make(map[string]string) // titles by work
-	for _, t := range append(append([]text(nil), texts...), tests...) {
+	for _, t := range append(append([]parallelText(nil), texts...), tests...) {
 		if t.Language == "en" {
 			english[t.Work] = t.Title
 		}
 	}
 	results := newScores()
-	for _, fold := range inOrder(names) {
-		var rest []text
+	for _, fold := range sortedKeys(names) {
+		var rest []parallelText
 		for _, t := range texts {
 			if foldOf(t) != fold {
 				rest = append(rest, t)
@@ -213,7 +183,7 @@ const (
 )
 
 // measure identifies a text in the lengths that matter.
-func measure(s *scores, m *lang.Model, t text, englishTitle string) {
+func measure(s *scores, m *lang.Model, t parallelText, englishTitle string) {
 	full := strings.Join(t.Paragraphs, "\n\n")
 	s.add(m, "full text", t.Language, full)
 	s.add(m, "first 200 characters", t.Language, firstRunes(full, shortText))
@@ -303,7 +273,7 @@ func (s *scores) add(m *lang.Model, kind, want, text string) {
 
 // print lists the figures: micro is by text, macro the mean over languages.
 func (s *scores) print(w io.Writer, worst int) {
-	for _, kind := range inOrder(s.kinds) {
+	for _, kind := range sortedKeys(s.kinds) {
 		k := s.kinds[kind]
 		macro := 0.0
 		for _, by := range k.byLanguage {
@@ -316,19 +286,10 @@ func (s *scores) print(w io.Writer, worst int) {
 				fmt.Fprintf(w, "  confidence %.1f: %5d texts, right %.3f\n", float64(i)/10, tenth[1], float64(tenth[0])/float64(tenth[1]))
 			}
 		}
-		pairs := inOrder(k.confusions)
+		pairs := sortedKeys(k.confusions)
 		sort.SliceStable(pairs, func(i, j int) bool { return k.confusions[pairs[i]] > k.confusions[pairs[j]] })
 		for _, pair := range pairs[:min(worst, len(pairs))] {
 			fmt.Fprintf(w, "  %3d %-24s %s\n", k.confusions[pair], pair, k.examples[pair])
 		}
 	}
-}
-
-func inOrder[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }

@@ -19,10 +19,10 @@ func writeTexts(t *testing.T) string {
 	var file bytes.Buffer
 	for work := range 5 {
 		for tag, words := range map[string]string{
-			"es": "los equipos aprenden cada semana algo nuevo sobre sus clientes",
+			"es": "los equipos aprenden cada semana algo nuevo sobre sus lectores",
 			"de": "jede woche lernen die gruppen etwas neues von ihren kunden",
 		} {
-			line, err := json.Marshal(text{fmt.Sprint("w", work), "made up", tag, words, []string{words, words}})
+			line, err := json.Marshal(parallelText{fmt.Sprint("w", work), "made up", tag, words, []string{words, words}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,7 +75,7 @@ func TestLearnLanguageFails(t *testing.T) {
 	}{
 		"nothing to do":  {[]string{"--parallel", writeTexts(t)}, "--out FILE or --evaluate"},
 		"no file":        {[]string{"--parallel", "missing.jsonl", "--out", "x"}, "missing.jsonl"},
-		"broken line":    {[]string{"--parallel", broken, "--out", "x"}, "broken.jsonl:2"},
+		"broken line":    {[]string{"--parallel", broken, "--out", "x"}, "broken.jsonl line 2"},
 		"a single fold":  {[]string{"--parallel", writeTexts(t), "--evaluate", "--folds", "1"}, "not above 1"},
 		"docs, not gold": {[]string{"--parallel", writeTexts(t), "--evaluate", "--docs", "x"}, "go together"},
 	} {
