@@ -25,7 +25,8 @@ const (
 	learnedFew    = 2   // the same on a site of few pages, with other evidence
 	learnedShort  = 4   // words below which a line needs a share of the pages
 	learnedShare  = 0.3
-	maxMaskWords  = 14 // words of a line whose numbers are masked
+	learnedWords  = 0.7 // share of the words of a block whose sentences must be known
+	maxMaskWords  = 14  // words of a line whose numbers are masked
 	maxLearnWords = 200
 	maxLabelLine  = 30 // words of a line that can begin with a label
 	maxLabelWords = 6
@@ -493,7 +494,8 @@ func (c *decider) fingerprints() []Fingerprint {
 		b := &blocks[i]
 		before += b.feat.mass
 		if !b.Kept {
-			if i != c.title && b.feat.linkDensity() < 0.5 {
+			// Links count too: what one template links, another only says.
+			if i != c.title && (b.feat.linkDensity() < 0.5 || b.feat.words >= learnedShort && b.feat.words <= maxLabelLine) {
 				add(i, false)
 			}
 			continue
@@ -588,16 +590,18 @@ func (c *decider) learnedLabel(i int, l lineLabel) bool {
 	return c.site.hasTitle(xxh3.HashString(foldRule(l.rest))) || b.feat.linkDensity() > 0.3 || !b.feat.stopEnd && b.Kind == Paragraph
 }
 
-// learnedSentences reports whether every sentence of a short block is a line
-// that the site repeats.
+// learnedSentences reports whether the sentences of a short block are lines
+// that the site repeats, but for a few words at most.
 func (c *decider) learnedSentences(i int) bool {
-	parts := c.sentencesOf(i)
-	for _, s := range parts {
-		if n, of := c.site.repeats(RepeatLine, c.language, xxh3.HashString(foldRule(s))); n < learnedPages || float64(n) < learnedShare/2*float64(of) {
-			return false
+	known, all := 0, 0
+	for _, s := range c.sentencesOf(i) {
+		words := lang.Words(s)
+		all += words
+		if n, of := c.site.repeats(RepeatLine, c.language, xxh3.HashString(foldRule(s))); n >= learnedPages && float64(n) >= learnedShare/2*float64(of) {
+			known += words
 		}
 	}
-	return len(parts) > 0
+	return known >= learnedShort && float64(known) >= learnedWords*float64(all)
 }
 
 // sentencesOf splits a short block of a few sentences.
@@ -617,8 +621,11 @@ func (c *decider) sentencesOf(i int) []string {
 func (c *decider) learnedAt(i int) bool {
 	b := &c.d.blocks[i]
 	n, of := c.site.repeats(RepeatLine, c.language, c.mask(i))
+	if n < learnedPages && c.learnedSentences(i) {
+		return true
+	}
 	if n < learnedFew {
-		return c.learnedSentences(i)
+		return false
 	}
 	words := b.feat.words
 	if words < learnedShort && float64(n) < learnedShare*float64(of) {

@@ -88,6 +88,34 @@ func (c *decider) trim() {
 	if !c.d.plain {
 		c.tail()
 		c.headings()
+		c.subheads()
+	}
+}
+
+// Limits of a subheading that is not marked up as one.
+const (
+	subheadWords = 12
+	subheadScore = -0.8 // a score below has more against it than its shape
+)
+
+// subheads keeps short lines right above a paragraph of the body, inside the
+// same element: headings of pages that know no heading tags.
+func (c *decider) subheads() {
+	d := c.d
+	for i := c.firstBody + 1; i > 0 && i < c.lastBody; i++ {
+		b, n := &d.blocks[i], &d.blocks[i+1]
+		f := &b.feat
+		if b.Kept || b.fixed || b.Kind != Paragraph || b.Score < subheadScore || f.words > subheadWords || f.words < 2 && f.cjk < 4 ||
+			f.linkChars > 0 || f.stopEnd || c.hits[i].found != 0 {
+			continue
+		}
+		if !n.Kept || n.Kind != Paragraph || n.feat.mass <= heavyMass || !n.feat.stopEnd || d.ancestor(b.elem, 1) != d.ancestor(n.elem, 1) {
+			continue
+		}
+		if seen, _ := c.site.repeats(RepeatLine, c.language, c.mask(i)); seen >= learnedFew {
+			continue
+		}
+		b.Kept, b.Rule = true, "heads the next paragraph"
 	}
 }
 
