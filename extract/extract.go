@@ -88,7 +88,7 @@ type Result struct {
 
 // sampleBytes is how much prose the language is told from before the blocks
 // are decided.
-const sampleBytes = 3000
+const sampleBytes = 2000
 
 // Extract cleans one page: HTML, or plain text or Markdown by page.MediaType.
 // With a site, what its other pages repeat is removed too; site may be nil.
@@ -118,9 +118,9 @@ func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
 		d.limits = append(d.limits, "depth")
 	}
 	links := collectLinks(root, pageURL)
-	language := languageOf(d, false)
-	meta := readMetadata(d, metaContext{now: e.opts.Now(), language: language})
-	c := &decider{d: d, meta: meta, titles: declaredTitles(root), site: site, language: language, rules: e.rulesFor(pageURL)}
+	said := languageOf(d)
+	meta := readMetadata(d, metaContext{now: e.opts.Now(), language: said.language})
+	c := &decider{d: d, meta: meta, titles: declaredTitles(root), site: site, language: said.language, rules: e.rulesFor(pageURL)}
 	seen := c.decide()
 
 	signs := c.signs()
@@ -147,7 +147,7 @@ func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
 		for _, img := range images {
 			a.Images = append(a.Images, img.Image)
 		}
-		e.finish(a, d, page, renderMarkdown(d.blocks, meta.base, images))
+		e.finish(a, d, page, &said, renderMarkdown(d.blocks, meta.base, images))
 		r.Article = a
 	}
 	if e.opts.Explain {
@@ -160,7 +160,8 @@ func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
 func (e *Extractor) extractText(page *tamiz.Page, site *Site) *Result {
 	markdown := page.MediaType != "text/plain"
 	d := newTextDocument(string(cleanInput(page.Body)), addressOf(page), e.opts.MaxBlocks, markdown)
-	c := &decider{d: d, site: site, language: languageOf(d, true)}
+	said := languageOf(d)
+	c := &decider{d: d, site: site, language: said.language}
 	r := &Result{Seen: c.decide(), Limits: d.limits}
 	signs := c.signs()
 	signs.date = c.dateLine >= 0
@@ -177,7 +178,7 @@ func (e *Extractor) extractText(page *tamiz.Page, site *Site) *Result {
 		for _, p := range c.images {
 			a.Images = append(a.Images, tamiz.Image{Alt: d.blocks[p[0]].Text, Caption: d.blocks[p[1]].Text})
 		}
-		e.finish(a, d, page, renderMarkdown(d.blocks, d.url, nil))
+		e.finish(a, d, page, &said, renderMarkdown(d.blocks, d.url, nil))
 		r.Article = a
 	}
 	e.explain(r, d, page)
@@ -193,12 +194,15 @@ func (d *document) lineAt(i int) string {
 }
 
 // finish fills in what follows from the kept blocks.
-func (e *Extractor) finish(a *tamiz.Article, d *document, page *tamiz.Page, md rendered) {
+func (e *Extractor) finish(a *tamiz.Article, d *document, page *tamiz.Page, said *sample, md rendered) {
 	a.Text = textOf(d.blocks)
 	a.Markdown, a.Links = md.markdown, md.links
 	a.Excerpt = leadOf(d.blocks)
 	declared := a.Language
-	a.Language = lang.Identify(a.Text).Language
+	a.Language = said.language
+	if !said.holds(d.blocks) {
+		a.Language = lang.Identify(a.Text).Language
+	}
 	if a.Language == "" || sameLanguage(declared, a.Language) {
 		// The declared tag may say more: "pt-BR".
 		a.Language = declared
@@ -233,20 +237,41 @@ func addressOf(page *tamiz.Page) string {
 	return page.URL
 }
 
-// languageOf identifies the language of a page's prose.
-func languageOf(d *document, all bool) string {
+// sample is the prose that a page's language was told from.
+type sample struct {
+	language string
+	blocks   []int
+}
+
+// languageOf identifies the language of a page's prose, before it is known
+// which of it is the article.
+func languageOf(d *document) sample {
+	var s sample
 	var b strings.Builder
 	for i := range d.blocks {
 		bl := &d.blocks[i]
-		if bl.feat.mass > heavyMass || all && bl.feat.words > 5 {
-			b.WriteString(cut(bl.Text, sampleBytes))
+		if bl.feat.mass > heavyMass || d.plain && bl.feat.words > 5 {
+			b.WriteString(cut(bl.Text, sampleBytes-b.Len()))
 			b.WriteByte('\n')
-		}
-		if b.Len() > sampleBytes {
-			break
+			s.blocks = append(s.blocks, i)
+			if b.Len() >= sampleBytes {
+				break
+			}
 		}
 	}
-	return lang.Identify(b.String()).Language
+	s.language = lang.Identify(b.String()).Language
+	return s
+}
+
+// holds reports whether the sample is a sample of what was kept.
+func (s *sample) holds(blocks []Block) bool {
+	kept := 0
+	for _, i := range s.blocks {
+		if blocks[i].Kept {
+			kept++
+		}
+	}
+	return s.language != "" && kept*10 >= len(s.blocks)*7
 }
 
 // sameLanguage compares the primary subtags.
