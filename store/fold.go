@@ -112,6 +112,7 @@ func eachWord(text string, fn func(word) bool) {
 var spelled = strings.NewReplacer(
 	"ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "ħ", "h", "ı", "i", "þ", "th",
 	"ŧ", "t", "ŋ", "n", "ё", "е", "ς", "σ", "ـ", "", "ى", "ي",
+	"\u0E4D\u0E32", "\u0E33", "\u0ECD\u0EB2", "\u0EB3", // the Thai and Lao am, which compatibility takes apart
 )
 
 // fold brings a word to the form in which it is indexed. plain says that it

@@ -17,6 +17,9 @@ import (
 // applicationID marks the file as ours in its header ("tamz").
 const applicationID = 0x74616d7a
 
+// leastPage divides the size of every SQLite file.
+const leastPage = 512
+
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
@@ -52,6 +55,9 @@ func migrations() ([]migration, error) {
 // inspect looks at the file without changing it and reports whether it is new
 // (missing or empty). It runs before the writing connection is opened, because
 // that one would turn any SQLite file it is given into one with a log.
+//
+// It asks SQLite rather than read the file's first bytes: to close a file takes
+// away all locks that this process has on it, also those of another handle.
 func inspect(ctx context.Context, path string, readOnly bool) (fresh bool, err error) {
 	info, err := os.Stat(path)
 	switch {
@@ -68,12 +74,18 @@ func inspect(ctx context.Context, path string, readOnly bool) (fresh bool, err e
 	case info.Size() == 0:
 		return true, nil
 	}
-	if err := looksLikeSQLite(path); err != nil {
-		return false, err
+	if info.Size()%leastPage != 0 { // SQLite takes a very short file for an empty one
+		return false, ErrNotDatabase
 	}
 	ro := pool(path, 1, url.Values{"mode": {"ro"}}, "")
 	defer func() { err = errors.Join(err, ro.Close()) }()
-	app, version, objects, err := fileMarks(ctx, ro)
+	var app, version, objects int
+	err = patiently(ctx, func() error {
+		return ro.QueryRowContext(ctx, `
+			SELECT (SELECT application_id FROM pragma_application_id),
+			       (SELECT user_version FROM pragma_user_version),
+			       (SELECT count(*) FROM sqlite_schema)`).Scan(&app, &version, &objects)
+	})
 	if err != nil {
 		return false, translate(err)
 	}
@@ -97,30 +109,6 @@ func inspect(ctx context.Context, path string, readOnly bool) (fresh bool, err e
 	return false, nil
 }
 
-// looksLikeSQLite checks the first bytes, so that a text file is never handed
-// to SQLite at all.
-func looksLikeSQLite(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	const magic = "SQLite format 3\x00"
-	head := make([]byte, len(magic))
-	if n, err := f.Read(head); err != nil || n < len(magic) || string(head) != magic {
-		return ErrNotDatabase
-	}
-	return nil
-}
-
-func fileMarks(ctx context.Context, q querier) (app, version, objects int, err error) {
-	err = q.QueryRowContext(ctx, `
-		SELECT (SELECT application_id FROM pragma_application_id),
-		       (SELECT user_version FROM pragma_user_version),
-		       (SELECT count(*) FROM sqlite_schema)`).Scan(&app, &version, &objects)
-	return app, version, objects, err
-}
-
 // migrate takes the steps the file has not seen, each in a transaction of its
 // own that also sets the number: killed in between, it goes on from there the
 // next time. Two processes may do this at once; the second finds the work done.
@@ -129,7 +117,7 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := db.connectFirst(ctx); err != nil {
+	if err := patiently(ctx, func() error { return db.write.PingContext(ctx) }); err != nil {
 		return err
 	}
 	for _, step := range steps {
@@ -137,6 +125,9 @@ func (db *DB) migrate(ctx context.Context) error {
 			var version int
 			if err := tx.row(`SELECT user_version FROM pragma_user_version`).Scan(&version); err != nil {
 				return err
+			}
+			if version > len(steps) { // by a newer program, since inspect looked
+				return ErrNewer
 			}
 			if version >= step.number {
 				return nil
@@ -153,14 +144,14 @@ func (db *DB) migrate(ctx context.Context) error {
 	return db.refold(ctx)
 }
 
-// connectFirst opens the writing connection. Turning a new file into one with
-// a log takes a lock that SQLite does not wait for, so a second process that
-// creates the same file tries again.
-func (db *DB) connectFirst(ctx context.Context) error {
-	const tries, pause = 100, 50 * time.Millisecond
+// patiently opens a connection, and tries again for a while where SQLite gives
+// up at once: when another process is just turning a new file into one with a
+// log, or is the last to close the file and takes the log away.
+func patiently(ctx context.Context, open func() error) error {
+	const tries, pause = 60, 50 * time.Millisecond
 	for try := 1; ; try++ {
-		err := db.write.PingContext(ctx)
-		if err == nil || !isBusy(err) || try == tries {
+		err := open()
+		if err == nil || try == tries || !isBusy(err) {
 			return err
 		}
 		select {

@@ -58,7 +58,7 @@ func ParseQuery(s string) (Query, error) {
 	if len(s) > maxQueryBytes {
 		return Query{}, &QueryError{Pos: maxQueryBytes, Msg: fmt.Sprintf("the query is longer than %d bytes", maxQueryBytes)}
 	}
-	p := parser{text: strings.ToValidUTF8(s, " ")}
+	p := parser{text: spaced(s)}
 	if err := p.scan(); err != nil {
 		return Query{}, err
 	}
@@ -82,6 +82,23 @@ func ParseQuery(s string) (Query, error) {
 		return Query{}, &QueryError{Pos: 0, Msg: "there is no word in the query"}
 	}
 	return Query{match: n.expression(), terms: p.terms}, nil
+}
+
+// spaced puts a space in place of every byte that is no text, so that the
+// places of all others stay.
+func spaced(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	b := []byte(s)
+	for i := 0; i < len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && size == 1 {
+			b[i] = ' '
+		}
+		i += size
+	}
+	return string(b)
 }
 
 // Token kinds.

@@ -85,17 +85,16 @@ var (
 
 // Limits of the file handles.
 const (
-	readers       = 4                  // connections that read at the same time
-	cacheKB       = 16 << 10           // page cache per connection
-	statements    = 128                // prepared statements kept per connection; there are about that many
-	busyStep      = 1 * time.Second    // SQLite's own wait for the write lock, between looks at the context
-	busyLimit     = 30 * time.Second   // wait for the write lock in all; no write of ours takes nearly as long
-	walLimitBytes = 64 << 20           // size the log is cut back to after a checkpoint
-	leastSQLite   = 3_051_003          // earlier ones can corrupt a log that two processes reset
-	maxPageBytes  = 256 << 20          // decoded size of one compressed value
-	maxTextBytes  = 64 << 20           // of one article's text or Markdown
-	maxFieldBytes = 1 << 20            // of any other text of an article
-	fileMode      = os.FileMode(0o644) // of a new database
+	readers       = 4                // connections that read at the same time
+	cacheKB       = 16 << 10         // page cache per connection
+	statements    = 128              // prepared statements kept per connection; there are about that many
+	busyStep      = 1 * time.Second  // SQLite's own wait for the write lock, between looks at the context
+	busyLimit     = 30 * time.Second // wait for the write lock in all; no write of ours takes nearly as long
+	walLimitBytes = 64 << 20         // size the log is cut back to after a checkpoint
+	leastSQLite   = 3_051_003        // earlier ones can corrupt a log that two processes reset
+	maxPageBytes  = 256 << 20        // decoded size of one compressed value
+	maxTextBytes  = 64 << 20         // of one article's text or Markdown
+	maxFieldBytes = 1 << 20          // of any other text of an article
 )
 
 // Options change how a file is opened. The zero value is fine.
@@ -151,8 +150,8 @@ func open(ctx context.Context, path string, o Options) (*DB, error) {
 		return nil, err
 	}
 	if fresh {
-		if err := create(path); err != nil {
-			return nil, err
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, fmt.Errorf("create folder: %w", err)
 		}
 	}
 
@@ -177,28 +176,29 @@ func open(ctx context.Context, path string, o Options) (*DB, error) {
 		}, fmt.Sprintf("PRAGMA journal_size_limit = %d; PRAGMA temp_store = MEMORY", walLimitBytes))
 		if err := db.migrate(ctx); err != nil {
 			_ = db.write.Close()
-			return nil, translate(err)
+			return nil, cannotOpen(path, translate(err))
 		}
 	}
 	db.read = pool(path, readers, url.Values{"mode": {"ro"}, "_query_only": {"on"}}, "")
-	if err := db.read.PingContext(ctx); err != nil {
+	if err := patiently(ctx, func() error { return db.read.PingContext(ctx) }); err != nil {
 		_ = db.Close()
 		return nil, translate(err)
 	}
 	return db, nil
 }
 
-// create makes the folder and an empty file, so that a place that cannot be
-// written is named by the operating system's own error.
-func create(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("create folder: %w", err)
+// cannotOpen gives the operating system's own reason, which SQLite swallows,
+// if the folder cannot be written.
+func cannotOpen(path string, err error) error {
+	var e sqlite3.Error
+	if !errors.As(err, &e) || e.Code != sqlite3.ErrCantOpen {
+		return err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, fileMode)
-	if err != nil {
-		return fmt.Errorf("create file: %w", err)
+	f, probe := os.CreateTemp(filepath.Dir(path), ".tamiz-probe-*")
+	if probe != nil {
+		return fmt.Errorf("%w: %w", err, probe)
 	}
-	return f.Close()
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }
 
 // checkLibrary refuses an SQLite without full-text search or with the defect
