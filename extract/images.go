@@ -401,7 +401,7 @@ func cutSentence(s string, most, least int) string {
 	}
 	sentence, word, end := -1, -1, 0
 	n := 0
-	prev := rune(0)
+	stop := false // a full stop, and only closing quotes since
 	for i, r := range s {
 		if n++; n > most {
 			break
@@ -414,13 +414,18 @@ func cutSentence(s string, most, least int) string {
 			}
 		case r == ' ':
 			word = i
-			if n >= least && strings.ContainsRune(".!?…”\"»؟।", prev) {
+			if n >= least && stop {
 				sentence = i
 			}
 		case isIdeographic(r):
 			word = end
 		}
-		prev = r
+		switch {
+		case strings.ContainsRune(".!?…؟।", r):
+			stop = true
+		case !strings.ContainsRune("”\"»’')", r):
+			stop = false
+		}
 	}
 	if sentence > 0 {
 		return s[:sentence]

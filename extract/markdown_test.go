@@ -138,6 +138,8 @@ func TestExcerpt(t *testing.T) {
 	for _, tt := range []struct{ name, page, want string }{
 		{"short text", `<h2>Cards</h2><p>One sentence.</p><p>Another.</p>`, "One sentence. Another."},
 		{"cut at a sentence", `<p>` + long + `</p>`, strings.TrimSpace(strings.Repeat("The wall was full. ", 15))},
+		{"a quote's end is not a sentence's", `<p>` + strings.Repeat("word ", 40) + `“so it was,” ` + strings.Repeat("word ", 40) + `</p>`,
+			strings.Repeat("word ", 40) + "“so it was,” " + strings.TrimSpace(strings.Repeat("word ", 17)) + "…"},
 		{"cut at a word", `<p>` + strings.Repeat("word ", 100) + `</p>`, strings.TrimSpace(strings.Repeat("word ", 60)) + "…"},
 		{"Chinese", `<p>` + strings.Repeat("墙上贴满了卡片。", 60) + `</p>`, strings.Repeat("墙上贴满了卡片。", 37)},
 		{"nothing", ``, ""},
