@@ -21,9 +21,9 @@ const (
 	fTitleCosine
 	fTitleMin // share of the title found anywhere in the other article
 	fTitleMax
-	fTitleNumbers // weight of numbers that only one of the titles has, on the side with less of them
-	fTitleNumbersMax
-	fLeadNumbersMin // weight of numbers in the opening that the other article lacks
+	fTitleNumbers    // weight of numbers that only one of the titles has, on the side with less of them
+	fTitleNumbersMax // weight of a title's numbers that stand nowhere in the other article
+	fLeadNumbersMin  // weight of numbers in the opening that the other article lacks
 	fLeadNumbersMax
 	fLeadMin
 	fLeadMax
@@ -83,7 +83,8 @@ func features(a, b *Signature) (f [featureCount]float64, mx *matrix) {
 		f[fTitleCosine] = mx.titleDot / math.Sqrt(sa.titleNorm*sb.titleNorm)
 	}
 	f[fTitleMin], f[fTitleMax] = minmax(share(sa.titleShared, sa.title), share(sb.titleShared, sb.title))
-	f[fTitleNumbers], f[fTitleNumbersMax] = minmax(sa.titleNumbers, sb.titleNumbers)
+	f[fTitleNumbers] = min(sa.titleNumbers, sb.titleNumbers)
+	f[fTitleNumbersMax] = max(sa.titleNumbersGone, sb.titleNumbersGone)
 	f[fLeadNumbersMin], f[fLeadNumbersMax] = minmax(sa.leadNumbers, sb.leadNumbers)
 	f[fTitleDiffer] = min(sa.title-sa.titleShared, sb.title-sb.titleShared)
 	f[fLeadMin], f[fLeadMax] = minmax(share(sa.leadShared, sa.lead), share(sb.leadShared, sb.lead))
@@ -120,6 +121,7 @@ type sums struct {
 	numbers, numberShared            float64
 	title, titleShared, titleNorm    float64
 	titleNumbers                     float64 // weight of title numbers that the other's title lacks
+	titleNumbersGone                 float64 // weight of those that stand nowhere in the other article
 	leadNumbers                      float64 // weight of the opening's numbers that the other lacks
 	lead, leadShared                 float64
 	anchorHits, numberHits, anchorsN int // counts, for people
@@ -196,6 +198,9 @@ func (u *sums) add(s *Signature, i int, other *Signature, j int) {
 			}
 			if flags&flagNumber != 0 && !(shared && inTitle(other, j)) {
 				u.titleNumbers += idf
+				if !shared {
+					u.titleNumbersGone += idf
+				}
 			}
 		}
 		if p.segment == titleSegment || int(p.segment) < s.lead {

@@ -301,7 +301,7 @@ const (
 // stretch in several languages each. Stretches of one text do not overlap: they
 // are neighbours, and different works.
 func windows(texts []parallelText, k keep, rng *rand.Rand) []document {
-	byWork := map[string][]*parallelText{}
+	byWork, byLanguage := map[string][]*parallelText{}, map[string][]*parallelText{}
 	var order []string
 	for i := range texts {
 		t := &texts[i]
@@ -312,6 +312,7 @@ func windows(texts []parallelText, k keep, rng *rand.Rand) []document {
 			order = append(order, t.Work)
 		}
 		byWork[t.Work] = append(byWork[t.Work], t)
+		byLanguage[t.Language] = append(byLanguage[t.Language], t)
 	}
 	var out []document
 	for _, work := range order {
@@ -346,6 +347,13 @@ func windows(texts []parallelText, k keep, rng *rand.Rand) []document {
 			}
 			id := fmt.Sprintf("%s/%d", work, n)
 			titled := rng.IntN(3)
+			// Every fourth stretch also appears as another issue: one page of the
+			// same template, in the same languages.
+			issue, seed := rng.IntN(4) == 0, rng.Uint64()
+			if issue {
+				_, changed := filled(strings.Join(english.Paragraphs[at:end], "\n\n"), seed)
+				issue = changed >= minFilled
+			}
 			rng.Shuffle(len(editions), func(i, j int) { editions[i], editions[j] = editions[j], editions[i] })
 			for _, t := range editions[:min(len(editions), languagesEach)] {
 				d := document{&tamiz.Article{ID: id + t.Language, Language: t.Language, Text: strings.Join(t.Paragraphs[at:end], "\n\n")}, id, t.Source, ""}
@@ -353,14 +361,19 @@ func windows(texts []parallelText, k keep, rng *rand.Rand) []document {
 				case titled == 0:
 					d.article.Title = t.Title
 				case titled == 1:
-					d.article.Title = t.Paragraphs[at][:min(len(t.Paragraphs[at]), 200)]
+					d.article.Title = headline(t.Paragraphs[at])
 				}
 				out = append(out, d)
-				switch rng.IntN(8) {
-				case 0, 1:
-					out = append(out, reprint(d, rng))
-				case 2:
-					out = append(out, filled(d, rng))
+				if issue {
+					a := *d.article
+					a.ID += "#issue"
+					a.Text, _ = filled(a.Text, seed)
+					a.Title, _ = filled(a.Title, seed)
+					out = append(out, document{&a, id + "#issue", t.Source, ""})
+				}
+				if rng.IntN(4) == 0 {
+					strange := byLanguage[t.Language]
+					out = append(out, reprint(d, strange[rng.IntN(len(strange))], rng))
 				}
 			}
 			at = end
@@ -369,99 +382,113 @@ func windows(texts []parallelText, k keep, rng *rand.Rand) []document {
 	return out
 }
 
-// reprint makes an edited copy: the lead or the tail cut, paragraphs and
-// sentences dropped, words changed here and there, a note added, another title.
-func reprint(d document, rng *rand.Rand) document {
+// reprint makes an edited copy: the lead or the tail cut, paragraphs dropped,
+// words changed here and there, a note of the editor put in front (a paragraph
+// of a strange text), another title.
+func reprint(d document, strange *parallelText, rng *rand.Rand) document {
 	a := *d.article
 	a.ID += "#reprint"
 	paras := strings.Split(a.Text, "\n\n")
-	edit := func(p float64) bool { return rng.Float64() < p }
-	if len(paras) > 2 && edit(.3) {
+	often := func(p float64) bool { return rng.Float64() < p }
+	if len(paras) > 2 && often(.35) {
 		paras = paras[1:]
 	}
-	if len(paras) > 3 && edit(.3) {
+	if len(paras) > 3 && often(.3) {
 		paras = paras[:len(paras)-1-rng.IntN(len(paras)/3+1)]
 	}
-	if len(paras) > 3 && edit(.5) {
+	if len(paras) > 3 && often(.5) {
 		i := rng.IntN(len(paras))
 		paras = slices.Delete(slices.Clone(paras), i, i+1)
 	}
-	if edit(.5) {
-		share := rng.Float64() * .08
+	if often(.5) {
+		share := rng.Float64() * .1
 		for i, p := range paras {
 			words := strings.Fields(p)
-			kept := words[:0]
+			var kept []string
 			for k, w := range words {
-				switch {
-				case edit(share/2) && !hasDigit(w):
-				case edit(share/2) && k > 0 && !hasDigit(w):
-					kept = append(kept, words[rng.IntN(len(words))], w)
-				default:
-					kept = append(kept, w)
+				if !hasDigit(w) && often(share) {
+					if often(.5) {
+						continue
+					}
+					if k > 0 {
+						kept = append(kept, words[rng.IntN(k)])
+					}
 				}
+				kept = append(kept, w)
 			}
 			paras[i] = strings.Join(kept, " ")
 		}
 	}
-	switch rng.IntN(4) {
+	switch rng.IntN(5) {
 	case 0:
 		a.Title = ""
 	case 1:
 		words := strings.Fields(a.Title)
 		a.Title = strings.Join(words[:len(words)/2], " ")
+	case 2:
+		a.Title = headline(paras[rng.IntN(len(paras))])
+	case 3:
+		a.Title = strange.Title
+	}
+	if len(strange.Paragraphs) > 0 && often(.35) {
+		if note := strange.Paragraphs[rng.IntN(len(strange.Paragraphs))]; len(note) < len(a.Text)/4 {
+			paras = append([]string{note}, paras...)
+		}
 	}
 	a.Text = strings.Join(paras, "\n\n")
 	return document{&a, d.work, d.source, ""}
 }
 
+// headline is the beginning of a text, as another editor might title it.
+func headline(s string) string {
+	r := []rune(s)
+	return string(r[:min(len(r), 90)])
+}
+
+// minFilled is how many numbers and names must change for a page to be another.
+const minFilled = 4
+
 // filled makes another page of the same template: the text is the same save
-// that its numbers and most of its names are others. It is another work.
-func filled(d document, rng *rand.Rand) document {
-	a := *d.article
-	a.ID += "#filled"
-	numbers := map[string]string{}
-	names := map[string]string{}
-	change := func(s string) string {
-		words := strings.Split(s, " ")
-		for i, w := range words {
-			switch {
-			case hasDigit(w):
-				if numbers[w] == "" {
-					numbers[w] = strings.Map(func(r rune) rune {
-						if r >= '0' && r <= '9' {
-							return '0' + (r-'0'+1+rune(rng.IntN(8)))%10
-						}
-						return r
-					}, w)
-				}
-				words[i] = numbers[w]
-			case i > 0 && strings.IndexFunc(w, unicode.IsUpper) == 0:
-				if names[w] == "" {
-					names[w] = w
-					if rng.IntN(2) == 0 {
-						names[w] = invented(rng)
-					}
-				}
-				words[i] = names[w]
-			}
+// that its numbers and about half of its names are others. The same seed
+// changes a number or name alike in every language.
+func filled(text string, seed uint64) (out string, changed int) {
+	seen := map[string]bool{}
+	words := strings.Split(text, " ")
+	for i, w := range words {
+		h := fnv.New64a()
+		core := strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		digits := strings.Map(keepDigit, w)
+		if digits != "" {
+			core = digits
 		}
-		return strings.Join(words, " ")
-	}
-	text := change(a.Text)
-	work := d.work
-	changed := 0
-	for w, v := range names {
-		if w != v {
+		_, _ = io.WriteString(h, core)
+		rng := rand.New(rand.NewPCG(h.Sum64(), seed))
+		switch {
+		case digits != "":
+			words[i] = strings.Map(func(r rune) rune {
+				if r >= '0' && r <= '9' {
+					return '0' + (r-'0'+1+rune(rng.IntN(8)))%10
+				}
+				return r
+			}, w)
+		case i > 0 && strings.IndexFunc(core, unicode.IsUpper) == 0 && rng.IntN(2) == 0:
+			words[i] = strings.Replace(w, core, invented(rng), 1)
+		default:
+			continue
+		}
+		if !seen[core] {
+			seen[core] = true
 			changed++
 		}
 	}
-	// A page in which too little could be changed is a reprint after all; it
-	// is then given the original's text, whose pair is left out as exact.
-	if len(numbers)+changed >= 3 {
-		a.Text, a.Title = text, change(a.Title)
-		work += "#filled"
+	return strings.Join(words, " "), changed
+}
+
+func keepDigit(r rune) rune {
+	if r >= '0' && r <= '9' {
+		return r
 	}
-	return document{&a, work, d.source, ""}
+	return -1
 }
 
 func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
