@@ -53,9 +53,11 @@ func (c *decider) decide() []Fingerprint {
 		c.findRules()
 		c.plainHead()
 	} else {
-		c.title = c.findTitle()
-		if c.meta != nil && c.meta.titleBlock >= 0 && c.meta.titleBlock < len(d.blocks) {
+		if c.meta != nil && c.meta.titleBlock < len(d.blocks) {
 			c.title = c.meta.titleBlock
+		}
+		if c.title < 0 {
+			c.title = c.findTitle()
 		}
 		x := c.newContext()
 		c.coreMass = x.mass
