@@ -17,6 +17,8 @@ const (
 )
 
 // bylineWords are the words that lead to a name, folded.
+//
+//nolint:misspell // words of many languages
 var bylineWords = labelIndex(`
 by author authors writer written words text story reported posted published contributed interview reviewed compiled
 von vom autor autorin autoren verfasst text redaktion door auteur auteurs av skribent af skrevet forfatter tekst foto
@@ -31,6 +33,8 @@ bởi tác giả viết του συντάκτης συντάκτρια από γ
 
 // bylinePrefixes lead to a name at the beginning of a line; the short ones that
 // are words of a sentence as well ("de", "a") are not here.
+//
+//nolint:misspell // words of many languages
 var bylinePrefixes = labelIndex(`
 by author authors writer contributors reporter von autor autorin door auteur av af por autora par di autore przez autorka
 автор авторы текст автора tarafından yazar yazan szerző írta oleh penulis bởi συντάκτης γράφει بقلم מאת โดย`)
@@ -39,6 +43,8 @@ by author authors writer contributors reporter von autor autorin door auteur av 
 var cjkByline = []string{"作者", "记者", "記者", "文/", "文／", "文：", "撰文", "责任编辑", "責任編輯", "编辑", "編輯", "著者", "執筆者", "執筆", "筆者", "ライター", "取材・文", "文・", "投稿者", "글", "기자", "작성자", "글쓴이"}
 
 // roleWords say what somebody does; a part of a byline that holds one is no name.
+//
+//nolint:misspell // words of many languages
 var roleWords = labelIndex(`
 editor editors reporter correspondent contributor contributors columnist writer staff ceo cto cfo cmo coo founder cofounder co-founder director manager president vice officer head chief
 professor analyst consultant specialist strategist engineer designer developer producer photographer journalist blogger author expert coach nutritionist dietitian attorney lawyer physician partner lead senior junior associate assistant

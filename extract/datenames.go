@@ -103,7 +103,7 @@ zaktualizowano aktualizacja aktualizacji zmieniono modyfikacji aktualizováno ak
 atnaujinta atjaunināts päivitetty muokattu frissítve frissült módosítva uuendatud
 güncelleme güncellendi güncellenme
 ενημερώθηκε ενημέρωση τροποποίηση
-تحديث آخر עודכן עדכון به‌روزرسانی
+تحديث آخر עודכן עדכון بروزرسانی
 diperbarui diperbaharui pembaruan disunting diubah kemaskini
 cập nhật अपडेट अद्यतन হালনাগাদ อัปเดต แก้ไข`
 

@@ -267,6 +267,9 @@ func isAuthorPage(href string) bool {
 	return false
 }
 
+// authorPaths are parts of the addresses of authors' pages.
+//
+//nolint:misspell // words of many languages
 var authorPaths = []string{"/author/", "/authors/", "/autor/", "/autores/", "/auteur/", "/auteurs/", "/autori/", "/autore/", "/contributor/", "/contributors/", "/byline/", "/penulis/", "/yazar/"}
 
 // property reads an itemprop or RDFa property, one or several words.

@@ -80,10 +80,10 @@ func (v *dateVote) winner() (tamiz.Date, float64) {
 		sum := 0.0
 		for j := range v.votes {
 			o := v.votes[j].date
-			switch gap := dayNumber(c) - dayNumber(o); {
-			case gap == 0:
+			switch dayNumber(c) - dayNumber(o) {
+			case 0:
 				sum += v.votes[j].weight
-			case gap == 1 || gap == -1:
+			case 1, -1:
 				sum += v.votes[j].weight / 2
 			}
 		}
