@@ -420,19 +420,30 @@ func (c *decider) plainHead() {
 	if date >= 0 {
 		top = date
 	}
+	var lines []int // that may be the title
 	for i := 0; i < top; i++ {
 		b := &blocks[i]
 		if c.hits[i].found.has(famMenu) || c.hits[i].found.has(famShare) || c.learnedAt(i) {
 			b.drop("menu")
 			continue
 		}
-		if c.title < 0 {
-			// Without a date line below it, a title must look like one.
-			if date >= 0 || b.Kind == Heading && b.Level == 1 || b.feat.words <= 30 && !endsPlain(b.Text) && i+1 < len(blocks) {
-				c.title = i
-				b.drop("title")
-				continue
-			}
+		// Without a date line below it, a title must look like one.
+		if date >= 0 || b.Kind == Heading && b.Level == 1 || b.feat.words <= 30 && !endsPlain(b.Text) && i+1 < len(blocks) {
+			lines = append(lines, i)
+		}
+	}
+	c.title = c.plainTitle(lines, top, date >= 0)
+	for i := 0; i < top; i++ {
+		b := &blocks[i]
+		if !b.Kept {
+			continue
+		}
+		if i == c.title {
+			b.drop("title")
+			continue
+		}
+		if i < c.title {
+			b.drop("above the title")
 			continue
 		}
 		if date >= 0 && i < date {
@@ -463,6 +474,66 @@ func (c *decider) plainHead() {
 		}
 	}
 	c.captions()
+}
+
+// titleShare is the share of a line's words that the text takes up from which
+// the line is taken for its title; menu lines have hardly any.
+const titleShare = 0.34
+
+// plainTitle picks the title among the lines above the text: the first that
+// speaks of what the text does, else the one right above the date, else the
+// first.
+func (c *decider) plainTitle(lines []int, top int, dated bool) int {
+	blocks := c.d.blocks
+	if len(lines) == 0 {
+		return -1
+	}
+	if len(lines) == 1 {
+		return lines[0]
+	}
+	said := map[string]bool{}
+	for i := top; i < len(blocks) && len(said) < 4000; i++ {
+		for _, w := range titleStems(cut(blocks[i].Text, maxRuleBytes*4)) {
+			said[w] = true
+		}
+	}
+	for _, i := range lines {
+		words := titleStems(blocks[i].Text)
+		n := 0
+		for _, w := range words {
+			if said[w] {
+				n++
+			}
+		}
+		if blocks[i].Kind == Heading && blocks[i].Level == 1 || len(words) > 0 && float64(n) >= titleShare*float64(len(words)) {
+			return i
+		}
+	}
+	if dated {
+		return lines[len(lines)-1]
+	}
+	return lines[0]
+}
+
+// titleStems are the content words of a line, cut to five letters; in scripts
+// without spaces, pairs of characters.
+func titleStems(s string) []string {
+	var out []string
+	words := titleWords(s)
+	for i, w := range words {
+		r := []rune(w)
+		switch {
+		case isUnspaced(r[0]):
+			if i+1 < len(words) {
+				out = append(out, w+words[i+1])
+			}
+		case len(r) > 5:
+			out = append(out, string(r[:5]))
+		case len(r) > 3:
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // endsPlain reports whether a text ends with a full stop, unlike most titles.

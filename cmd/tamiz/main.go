@@ -72,11 +72,12 @@ type exitRequest int
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) {
 	a := &app{in: stdin, out: stdout, err: stderr}
+	helpStatus := statusFine
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
 		case exitRequest:
-			status = int(r)
+			status = max(int(r), helpStatus)
 		default:
 			// A programming error is reported as one; the database is safe,
 			// every write is a transaction.
@@ -101,8 +102,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) 
 		return statusFailed
 	}
 	if len(args) == 0 {
-		args = []string{"--help"}
-		defer func() { status = statusUsage }()
+		args, helpStatus = []string{"--help"}, statusUsage // nothing was asked for
 	}
 	kctx, err := parser.Parse(args)
 	if err != nil {
