@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -47,6 +49,18 @@ func TestFold(t *testing.T) {
 				t.Errorf("folded twice: %q, once: %q", again, got)
 			}
 		})
+	}
+}
+
+// TestQuickFoldingIsFolding compares the short cuts with the long way.
+func TestQuickFoldingIsFolding(t *testing.T) {
+	for r := range rune(0x10000) {
+		if s := "a" + string(r) + "b"; utf8.ValidRune(r) && kindOf(r) == letter && fold(s, false) != foldSlowly(s) {
+			t.Errorf("%U in a word: %q, slowly %q", r, fold(s, false), foldSlowly(s))
+		}
+		if unchanged(r) && (foldSlowly(string(r)) != string(r) || !unicode.In(r, unicode.L, unicode.Co, unicode.Cn)) {
+			t.Errorf("%U is folded to %q", r, foldSlowly(string(r)))
+		}
 	}
 }
 
