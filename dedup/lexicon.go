@@ -213,6 +213,8 @@ func LexiconLanguage(tag string) string {
 	case "zh", "yue", "cmn":
 		for sub := range strings.SplitSeq(rest, "-") {
 			switch sub {
+			case "hans":
+				return "zh"
 			case "hant", "tw", "hk", "mo":
 				return "zh-hant"
 			}
@@ -226,6 +228,9 @@ func LexiconLanguage(tag string) string {
 		return "he"
 	case "in":
 		return "id"
+	}
+	if len(base) > 8 {
+		return "" // no language tag
 	}
 	return base
 }

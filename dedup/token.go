@@ -307,8 +307,9 @@ func scanNumber(rs []rune) (length int, t token) {
 		switch sep {
 		case '.', ',', '\'', '’', '\u00a0', '\u202f', '\u2009', '٬', '٫':
 		case ' ':
-			// A plain space separates thousands only before exactly three digits.
-			if !threeDigits(rs[i+1:]) || len(groups[len(groups)-1]) > 3 {
+			// A plain space separates thousands only before exactly three digits,
+			// and never beside another separator: "1,200 300" are two numbers.
+			if !threeDigits(rs[i+1:]) || len(groups[len(groups)-1]) > 3 || len(seps) > 0 && seps[0] != ' ' {
 				sep = 0
 			}
 		default:
@@ -338,8 +339,10 @@ func scanNumber(rs []rune) (length int, t token) {
 		switch rs[i] {
 		case '万', '萬', '만':
 			s += "0000"
+			i++
 		case '億', '亿', '억':
 			s += "00000000"
+			i++
 		}
 	}
 	s = strings.TrimLeft(s, "0")
