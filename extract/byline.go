@@ -616,7 +616,11 @@ func bylineOf(s string) (rest string, alone, ok bool) {
 		if !spaceless {
 			break
 		}
-		if i := strings.Index(s, p); i >= 0 && i <= 24 && utf8.RuneCountInString(s) <= 60 {
+		i := strings.Index(s, p)
+		if before, _ := utf8.DecodeLastRuneInString(s[:max(i, 0)]); i > 0 && isIdeographic(before) && !strings.ContainsAny(p, "기자글") {
+			continue // inside a word
+		}
+		if i >= 0 && i <= 80 && utf8.RuneCountInString(s) <= 60 {
 			after := strings.TrimLeft(s[i+len(p):], " :：/／・|　")
 			if i == 0 || !strings.ContainsAny(p, "기자글") {
 				return after, after == "", true
@@ -630,7 +634,7 @@ func bylineOf(s string) (rest string, alone, ok bool) {
 			break
 		}
 		w := foldWord(s[toks[i].start:toks[i].end])
-		if !bylineWords[w] {
+		if !bylineWords[w] && !publishedLabelIndex[w] {
 			break
 		}
 		if bylinePrefixes[w] {
@@ -657,7 +661,7 @@ func splitNames(s string) []string {
 	}
 	if hits := findDates(s, ""); len(hits) > 0 {
 		// What stands before the date, or after it if nothing does.
-		if before := strings.TrimSpace(s[:hits[0].start]); lettersIn(before) > 2 {
+		if before := dropParticles(s[:hits[0].start]); lettersIn(before) > 2 {
 			s = before
 		} else {
 			s = s[hits[len(hits)-1].end:]
@@ -675,6 +679,9 @@ func splitNames(s string) []string {
 	}
 	s = bylineTail(s)
 	s = cutAtStop(afterPostsBy(s))
+	if isIdeographic(firstRune(s)) {
+		s = beforeLabel(s)
+	}
 	var out []string
 	for _, part := range cutNames(s) {
 		if n := cleanName(part); n != "" {
@@ -703,7 +710,7 @@ func cutAtStop(s string) string {
 		if !label && !bylineStops[f] {
 			continue
 		}
-		if i >= 2 && (bylineStops[f] || f == w || strings.HasPrefix(strings.TrimSpace(s[t.end:]), ":") || i == len(toks)-1 || toks[i+1].kind == 'n') {
+		if i >= 2 && (bylineStops[f] || w == strings.ToLower(w) || strings.HasPrefix(strings.TrimSpace(s[t.end:]), ":") || i == len(toks)-1 || toks[i+1].kind == 'n') {
 			return strings.TrimSpace(s[:t.start])
 		}
 	}
@@ -723,6 +730,39 @@ func afterPostsBy(s string) string {
 		}
 	}
 	return s
+}
+
+// dropParticles takes the words that lead to a date off the end: "Jane Doe op".
+func dropParticles(s string) string {
+	s = strings.TrimSpace(s)
+	for range 3 {
+		i := strings.LastIndexByte(s, ' ')
+		if i < 0 || !dateParticleIndex[foldWord(s[i+1:])] || s[i+1:] != strings.ToLower(s[i+1:]) {
+			break
+		}
+		s = strings.TrimSpace(s[:i])
+	}
+	return s
+}
+
+// beforeLabel ends a Chinese or Japanese name where the next label begins:
+// "王小明 发布时间：".
+func beforeLabel(s string) string {
+	var kept []string
+	for _, w := range strings.Fields(s) {
+		for _, labels := range [...][]string{cjkPublished, cjkModified, cjkByline} {
+			for _, l := range labels {
+				if strings.Contains(w, l) {
+					return strings.Join(kept, " ")
+				}
+			}
+		}
+		if strings.ContainsAny(w, ":：") {
+			break
+		}
+		kept = append(kept, w)
+	}
+	return strings.Join(kept, " ")
 }
 
 func lettersIn(s string) int {

@@ -1027,7 +1027,9 @@ func bounded(line string, hits []dateHit) bool {
 	return true
 }
 
+// separated reports whether a date stands apart from the text before or after it.
 func separated(s string, before bool) bool {
+	spaced := s != "" && unicode.IsSpace(firstRune(s))
 	s = strings.TrimSpace(s)
 	toks := dateTokens(s)
 	if len(toks) == 0 {
@@ -1045,11 +1047,17 @@ func separated(s string, before bool) bool {
 		}
 		return true
 	}
-	if strings.ContainsAny(s[:toks[0].start], marks) {
-		return true
+	for _, t := range toks {
+		if strings.ContainsAny(s[:t.start], marks) {
+			return true
+		}
+		w := foldWord(s[t.start:t.end])
+		if t.kind != 'w' || !dateParticleIndex[w] {
+			// Chinese and Japanese sentences have no space after a date.
+			return bylineWords[w] || publishedLabelIndex[w] || isWeekday(w) || t.kind == 'n' || t.kind == 'c' && spaced
+		}
 	}
-	w := foldWord(s[toks[0].start:toks[0].end])
-	return bylineWords[w] || publishedLabelIndex[w] || isWeekday(w) || toks[0].kind == 'n'
+	return true
 }
 
 func endsSentence(s string) bool {

@@ -124,6 +124,43 @@ func TestReadLines(t *testing.T) {
 	}
 }
 
+// TestHeadsOfManyLanguages reads the usual heads of articles without any markup
+// that says what is what.
+func TestHeadsOfManyLanguages(t *testing.T) {
+	for _, tt := range []struct{ head, author, modified string }{
+		{`<html lang=es><title>El muro de tarjetas | Notas del puerto</title><h1>El muro de tarjetas</h1><p>Por María Pérez | 24 de julio de 2021 | 5 min de lectura</p>`, "María Pérez", ""},
+		{`<html lang=id><title>Dinding kartu - Catatan</title><h1>Dinding kartu</h1><p>Oleh Budi Santoso</p><p>Diterbitkan: 24 Juli 2021</p>`, "Budi Santoso", ""},
+		{`<html lang=fr><title>Le mur de fiches</title><h1>Le mur de fiches</h1><p>Par Jean Dupont, publié le 24 juillet 2021 à 10h15, mis à jour le 2 août 2021</p>`, "Jean Dupont", "2021-08-02"},
+		{`<html lang=de><title>Die Kartenwand</title><h1>Die Kartenwand</h1><p>Von Erika Mustermann, veröffentlicht am 24.07.2021, 10:15 Uhr</p>`, "Erika Mustermann", ""},
+		{`<html lang=cs><title>Zeď z karet</title><h1>Zeď z karet</h1><p>Autor: Jan Novák</p><p>Zveřejněno 24. července 2021</p>`, "Jan Novák", ""},
+		{`<html lang=ru><title>Стена карточек</title><h1>Стена карточек</h1><p>Анна Петрова, 24 июля 2021</p>`, "Анна Петрова", ""},
+		{`<html lang=zh><title>墙上的卡片</title><h1>墙上的卡片</h1><p>作者：王小明　发布时间：2021年7月24日 10:15</p>`, "王小明", ""},
+		{`<html lang=zh><title>墙上的卡片</title><h1>墙上的卡片</h1><p>2021-07-24 10:15 来源：港口日报 记者 王小明</p>`, "王小明", ""},
+		{`<html lang=ja><title>カードの壁</title><h1>カードの壁</h1><p>2021.07.24</p><p>文・山田花子</p>`, "山田花子", ""},
+		{`<html lang=ko><title>카드의 벽</title><h1>카드의 벽</h1><p>홍길동 기자</p><p>입력 2021.07.24. 오전 10:15</p>`, "홍길동", ""},
+		{`<html lang=pl><title>Ściana kart</title><h1>Ściana kart</h1><p>Autor: Jan Kowalski, 24 lipca 2021</p>`, "Jan Kowalski", ""},
+		{`<html lang=tr><title>Kart duvarı</title><h1>Kart duvarı</h1><p>Yazar: Ayşe Yılmaz · Yayınlanma: 24 Temmuz 2021 · Güncelleme: 2 Ağustos 2021</p>`, "Ayşe Yılmaz", "2021-08-02"},
+		{`<html lang=ar><title>جدار البطاقات</title><h1>جدار البطاقات</h1><p>بقلم أحمد علي</p><p>نشر في 24 يوليو 2021</p>`, "أحمد علي", ""},
+		{`<html lang=pt><title>O muro</title><h1>O muro</h1><p>Por João Silva - 24/07/2021 10h15</p>`, "João Silva", ""},
+		{`<html lang=it><title>Il muro</title><h1>Il muro</h1><p>di Mario Rossi, 24 luglio 2021</p>`, "Mario Rossi", ""},
+		{`<html lang=nl><title>De muur</title><h1>De muur</h1><p>Door Jan de Vries op 24 juli 2021</p>`, "Jan de Vries", ""},
+		{`<html lang=vi><title>Bức tường</title><h1>Bức tường</h1><p>Đăng bởi Nguyễn Văn An - 24 tháng 7, 2021</p>`, "Nguyễn Văn An", ""},
+		{`<html lang=uk><title>Стіна карток</title><h1>Стіна карток</h1><p>Автор: Олена Коваль | Опубліковано 24 липня 2021</p>`, "Олена Коваль", ""},
+		{`<html lang=sv><title>Kortväggen</title><h1>Kortväggen</h1><p>Av Anna Svensson, publicerad 24 juli 2021</p>`, "Anna Svensson", ""},
+	} {
+		t.Run(tt.author, func(t *testing.T) {
+			m, _ := metadataOf(t, tt.head+prose)
+			got := []string{strings.Join(m.authors, "; "), m.published.String(), m.modified.String()}
+			if diff := cmp.Diff([]string{tt.author, "2021-07-24", tt.modified}, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.head, diff)
+			}
+			if !strings.Contains(tt.head, "<h1>"+m.title+"</h1>") {
+				t.Errorf("title %q", m.title)
+			}
+		})
+	}
+}
+
 func TestURLDate(t *testing.T) {
 	for _, tt := range []struct{ url, want string }{
 		{"https://a.example/2021/07/24/title", "2021-07-24"},
