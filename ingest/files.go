@@ -60,10 +60,11 @@ func FileType(name string) (kind, why string) {
 	return "", "not a type that is read (.html[.gz], .txt, .md, .jsonl[.gz])"
 }
 
-// File is one file to take in and the folder whose files teach each other.
+// File is one file found below a path that was given.
 type File struct {
-	Path string
-	Err  error // set when it cannot be walked or read
+	Path  string
+	Given string // the path it was found below, or itself
+	Err   error  // set when it cannot be walked or read
 }
 
 // Walk lists the files below paths in a stable order. Names given directly are
@@ -73,17 +74,17 @@ func Walk(paths []string) []File {
 	for _, root := range paths {
 		info, err := os.Stat(root)
 		if err != nil {
-			out = append(out, File{Path: root, Err: err})
+			out = append(out, File{Path: root, Given: root, Err: err})
 			continue
 		}
 		if !info.IsDir() {
-			out = append(out, File{Path: root})
+			out = append(out, File{Path: root, Given: root})
 			continue
 		}
 		err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
-				out = append(out, File{Path: path, Err: err})
+				out = append(out, File{Path: path, Given: root, Err: err})
 				if d != nil && d.IsDir() {
 					return fs.SkipDir
 				}
@@ -92,12 +93,12 @@ func Walk(paths []string) []File {
 					return fs.SkipDir
 				}
 			case d.Type().IsRegular():
-				out = append(out, File{Path: path})
+				out = append(out, File{Path: path, Given: root})
 			}
 			return nil
 		})
 		if err != nil {
-			out = append(out, File{Path: root, Err: err})
+			out = append(out, File{Path: root, Given: root, Err: err})
 		}
 	}
 	return out
@@ -189,17 +190,22 @@ func gunzip(path string, r io.Reader) (io.Reader, error) {
 	return z, nil
 }
 
-// Import takes in files and folders in one run. Every file, and every record of
-// a .jsonl file, ends in one outcome; files that cannot be read are outcomes of
-// class "failed", the rest goes on.
-func (p *Pipeline) Import(ctx context.Context, paths []string) (*tamiz.Run, error) {
-	src := tamiz.Source{Name: strings.Join(paths, " "), Kind: tamiz.KindFiles}
+// Import takes in the files and folders named by the URLs of a source in one
+// run. Every file, and every record of a .jsonl file, ends in one outcome; files
+// that cannot be read are outcomes of class "failed", the rest goes on. The
+// source of the articles is the source's name or, where it has none, the path
+// that was given.
+func (p *Pipeline) Import(ctx context.Context, src tamiz.Source) (*tamiz.Run, error) {
+	paths, name := src.URLs, src.Name
+	if name == "" {
+		src.Name = strings.Join(paths, " ")
+	}
 	lock, err := p.db.LockSource(ctx, src.Name, store.ThisProcess())
 	if err != nil {
 		return nil, err
 	}
 	defer p.release(ctx, lock)
-	im := &importer{p: p, ctx: ctx, hosts: map[string]bool{}}
+	im := &importer{p: p, ctx: ctx, source: name, hosts: map[string]bool{}}
 	err = p.db.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.SaveSource(src); err != nil {
 			return err
@@ -216,7 +222,7 @@ func (p *Pipeline) Import(ctx context.Context, paths []string) (*tamiz.Run, erro
 		if ctx.Err() != nil {
 			break
 		}
-		if err := im.file(f, paths); err != nil {
+		if err := im.file(f); err != nil {
 			return nil, err
 		}
 	}
@@ -248,13 +254,14 @@ func (p *Pipeline) Import(ctx context.Context, paths []string) (*tamiz.Run, erro
 
 // importer is the state of one Import.
 type importer struct {
-	p     *Pipeline
-	ctx   context.Context
-	run   int64
-	hosts map[string]bool
-	batch []imported
-	done  int
-	total int
+	p      *Pipeline
+	ctx    context.Context
+	run    int64
+	source string // name of the source; empty: the path given
+	hosts  map[string]bool
+	batch  []imported
+	done   int
+	total  int
 }
 
 // imported is one file or record and what became of it.
@@ -284,17 +291,17 @@ func (im *importer) fail(url string, err error) error {
 }
 
 // file takes in one file.
-func (im *importer) file(f File, given []string) error {
+func (im *importer) file(f File) error {
 	u := fileURL(f.Path)
 	if f.Err != nil {
 		return im.fail(u, f.Err)
 	}
 	kind, why := FileType(f.Path)
 	if kind == "jsonl" {
-		return im.records(f.Path)
+		return im.records(f)
 	}
 	if kind == "" {
-		if slices.Contains(given, f.Path) {
+		if f.Path == f.Given {
 			return im.fail(u, errors.New(why)) // somebody asked for this one
 		}
 		return im.add(imported{url: u, outcome: tamiz.OutcomeMediaType, reason: why})
@@ -321,16 +328,25 @@ func (im *importer) file(f File, given []string) error {
 	st.observe(res.Seen, page.FinalURL)
 	im.hosts[host] = true
 	a := res.Article
-	a.URL, a.Source, a.Host, a.FetchedAt = page.FinalURL, f.Path, host, page.FetchedAt
+	a.URL, a.Source, a.Host, a.FetchedAt = page.FinalURL, im.sourceOf(f), host, page.FetchedAt
 	if a.CanonicalURL == "" {
 		a.CanonicalURL = a.URL
 	}
-	page.Source = f.Path
+	page.Source = a.Source
 	return im.add(imported{url: u, article: a, page: page, learned: learned})
 }
 
+// sourceOf names the source of what stands in a file.
+func (im *importer) sourceOf(f File) string {
+	if im.source != "" {
+		return im.source
+	}
+	return f.Given
+}
+
 // records takes in the lines of a .jsonl file.
-func (im *importer) records(path string) error {
+func (im *importer) records(in File) error {
+	path := in.Path
 	u := fileURL(path)
 	f, err := os.Open(path)
 	if err != nil {
@@ -361,7 +377,7 @@ func (im *importer) records(path string) error {
 			}
 			continue
 		}
-		im.complete(a, path, where)
+		im.complete(a, in, where)
 		if err := im.add(imported{url: a.URL, article: a}); err != nil {
 			return err
 		}
@@ -398,8 +414,8 @@ func readRecord(line []byte) (*tamiz.Article, error) {
 
 // complete fills in what a record leaves out. Its text is taken as clean; its
 // declared language is a hint, the text decides.
-func (im *importer) complete(a *tamiz.Article, path, where string) {
-	a.Source = path
+func (im *importer) complete(a *tamiz.Article, in File, where string) {
+	a.Source = im.sourceOf(in)
 	if u, err := weburl.Canonical(a.URL); err == nil {
 		a.URL = u
 	} else {
@@ -412,7 +428,7 @@ func (im *importer) complete(a *tamiz.Article, path, where string) {
 	}
 	a.Host = weburl.Host(a.URL)
 	if a.Host == "" {
-		a.Host = "file:" + filepath.Dir(path)
+		a.Host = "file:" + filepath.Dir(in.Path)
 	}
 	extract.Complete(a)
 	a.FetchedAt = im.p.now().UTC()

@@ -59,7 +59,7 @@ func (c *crawlCmd) Run(a *app) error {
 	files, sources := splitFiles(sources)
 	runs, err := a.crawl(db, sources, "crawl")
 	for _, src := range files {
-		run, ferr := a.importFiles(db, src.URLs)
+		run, ferr := a.importFiles(db, src)
 		if run != nil {
 			runs = append(runs, *run)
 		}

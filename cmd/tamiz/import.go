@@ -31,7 +31,7 @@ func (c *importCmd) Run(a *app) error {
 		return err
 	}
 	defer db.Close()
-	run, err := a.importFiles(db, c.Paths)
+	run, err := a.importFiles(db, tamiz.Source{Kind: tamiz.KindFiles, URLs: c.Paths})
 	if run == nil {
 		return err
 	}
@@ -39,14 +39,14 @@ func (c *importCmd) Run(a *app) error {
 }
 
 // importFiles takes in files with progress on stderr.
-func (a *app) importFiles(db *store.DB, paths []string) (*tamiz.Run, error) {
+func (a *app) importFiles(db *store.DB, src tamiz.Source) (*tamiz.Run, error) {
 	bars := a.newProgress()
 	defer bars.close()
 	p, err := a.pipeline(db, nil, bars.event)
 	if err != nil {
 		return nil, err
 	}
-	run, err := p.Import(a.drain, paths)
+	run, err := p.Import(a.drain, src)
 	if errors.Is(err, store.ErrBusy) {
 		err = fmt.Errorf("%w: the same files are being imported", err)
 	}

@@ -40,7 +40,8 @@ const (
 	daemonLock = "(serve)"
 	// shutdownGrace is how long open requests of the web page may take.
 	shutdownGrace = 5 * time.Second
-	// retentionSpec is when raw pages over their keeping time are deleted.
+	// retention is the job that deletes raw pages over their keeping time.
+	retention     = "(retention)"
 	retentionSpec = "17 3 * * *"
 )
 
@@ -62,8 +63,9 @@ func (c *serveCmd) Run(a *app) error {
 	}
 	defer db.Close()
 	lock, err := db.LockSource(a.ctx, daemonLock, store.ThisProcess())
-	if errors.Is(err, store.ErrBusy) {
-		return withHint(fmt.Errorf("another tamiz serve runs on %s: %w", db.Path(), err), "Stop it first, or give this one another --db.")
+	var busy *store.BusyError
+	if errors.As(err, &busy) {
+		return withHint(fmt.Errorf("another tamiz serve runs on %s: %s", db.Path(), busy.Owner), "Stop it first, or give this one another --db.")
 	}
 	if err != nil {
 		return err
@@ -130,6 +132,9 @@ func (c *serveCmd) scheduler(a *app, db *store.DB) *schedule.Scheduler {
 			return runs[0].StartedAt
 		},
 		SetNextDue: func(name string, t time.Time) {
+			if name == retention {
+				return // no source: its next time is of no interest
+			}
 			err := db.Write(context.WithoutCancel(a.ctx), func(tx *store.Tx) error { return tx.SetNextDue(name, t) })
 			if err != nil {
 				a.log.Error("store next due", "source", name, "err", err)
@@ -197,7 +202,7 @@ func (c *serveCmd) jobs(a *app, db *store.DB) ([]schedule.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(jobs, schedule.Job{Name: "(retention)", Spec: spec, Run: func(ctx context.Context) error {
+	return append(jobs, schedule.Job{Name: retention, Spec: spec, Run: func(ctx context.Context) error {
 		return db.Write(ctx, func(tx *store.Tx) error {
 			n, err := tx.PrunePages(time.Now().Add(-cfg.Crawl.KeepPages))
 			if n > 0 {
@@ -214,7 +219,7 @@ func (a *app) runJob(ctx context.Context, p *ingest.Pipeline, src tamiz.Source) 
 	var err error
 	if src.Kind == tamiz.KindFiles {
 		var run *tamiz.Run
-		if run, err = p.Import(ctx, src.URLs); run != nil {
+		if run, err = p.Import(ctx, src); run != nil {
 			runs = append(runs, *run)
 		}
 	} else {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"tamiz"
@@ -288,8 +289,9 @@ func (c *doctorCmd) database(a *app, db *store.DB, say func(bool, string, string
 		say(false, "sources", err.Error())
 		return
 	}
+	configured := a.cfg.TamizSources()
 	for _, s := range list {
-		if s.ErrorClass != "" {
+		if s.ErrorClass != "" && slices.ContainsFunc(configured, func(c tamiz.Source) bool { return c.Name == s.Source.Name }) {
 			say(false, "source", fmt.Sprintf("%s: %s, %s in a row without success", s.Source.Name, s.ErrorClass, count(s.Failures, "run")))
 		}
 	}
