@@ -30,12 +30,15 @@ const (
 	kindDeclared = 0.9
 	kindDate     = 2.5
 	kindUnits    = -3.5 // × share of the page's own text that is teasers
+	kindTeasers  = -6.0 // the same, if they are short
 	kindRoot     = -4.5
 	kindListing  = -2.8
 
 	kindEnough = 150 // words
 	leastWords = 25  // fewer are no article, whatever the page declares
 	fewUnits   = 4   // so many teasers of one shape are a list
+	shortUnit  = 40  // words of a short one
+	ownEnough  = 250 // words of prose besides at which teasers no longer matter
 )
 
 // kindSigns are what the kind of a page is told by.
@@ -45,6 +48,8 @@ type kindSigns struct {
 	links     float32 // link density of the page's own part
 	units     int     // teasers of one shape
 	unitShare float32 // share of the page's soft mass in them
+	unitWords float32 // words of one on average
+	ownWords  float32 // words of kept prose outside them
 	cover     float32 // share of all soft mass that was kept
 	declared  int     // +1 declared an article, -1 declared a list or a site
 	date      bool
@@ -67,7 +72,12 @@ func kindOf(s kindSigns) (PageKind, float64) {
 		v += kindDate
 	}
 	if s.units >= fewUnits {
-		v += kindUnits * float64(s.unitShare)
+		weight := kindUnits
+		if s.unitWords < shortUnit {
+			weight = kindTeasers
+		}
+		// An article with enough prose of its own may have many teasers below.
+		v += weight * float64(s.unitShare) * (1 - float64(min(s.ownWords, ownEnough))/ownEnough)
 	}
 	if s.root {
 		v += kindRoot
@@ -123,7 +133,7 @@ func pathKind(u string) (root, listing bool) {
 			return false, true
 		}
 	}
-	return len(parts) == 1 && len(p) == 2, false // "/de" is the German home page
+	return len(p) == 2 && isLanguageTag(p), false // "/de" is the German home page
 }
 
 // signs collects what tells the kind of an HTML page once its blocks are
@@ -161,14 +171,13 @@ func (c *decider) signs() kindSigns {
 	if chars > 0 {
 		s.links = links / chars
 	}
-	s.units, s.unitShare = c.teasers(soft)
+	c.teasers(&s, soft)
 	return s
 }
 
 // teasers counts the largest group of siblings of one shape that each lead
-// elsewhere: a linked heading, or a link and some text. It gives their number
-// and their share of the page's soft mass.
-func (c *decider) teasers(soft float32) (int, float32) {
+// elsewhere: a linked heading, or a link and some text.
+func (c *decider) teasers(s *kindSigns, soft float32) {
 	d := c.d
 	linked := make([]bool, len(d.elems)) // the element holds a linked heading or an article link
 	for i := range d.blocks {
@@ -189,8 +198,8 @@ func (c *decider) teasers(soft float32) (int, float32) {
 		sig    uint32
 	}
 	type tally struct {
-		n    int
-		soft float32
+		n           int
+		soft, words float32
 	}
 	groups := map[group]tally{}
 	for i := range d.elems {
@@ -202,16 +211,30 @@ func (c *decider) teasers(soft float32) (int, float32) {
 		t := groups[k]
 		t.n++
 		t.soft += e.soft + e.linkChars
+		t.words += e.words
 		groups[k] = t
 	}
-	best := tally{}
-	for _, t := range groups {
-		if t.soft > best.soft || t.soft == best.soft && t.n > best.n {
-			best = t
+	var best tally
+	var which group
+	for k, t := range groups {
+		if t.soft > best.soft || t.soft == best.soft && (t.n > best.n || t.n == best.n && k.parent < which.parent) {
+			best, which = t, k
 		}
 	}
-	if soft <= 0 {
-		return best.n, 0
+	inUnits := float32(0)
+	for i := range d.elems {
+		e := &d.elems[i]
+		if best.n == 0 || !linked[i] || e.parent != which.parent || e.sig != which.sig {
+			continue
+		}
+		for k := e.first; k < e.last; k++ {
+			if b := &d.blocks[k]; b.Kept && b.feat.mass > heavyMass {
+				inUnits += b.feat.words
+			}
+		}
 	}
-	return best.n, min(best.soft/soft, 1)
+	s.ownWords = s.words*s.prose - inUnits
+	if soft > 0 && best.n > 0 {
+		s.units, s.unitShare, s.unitWords = best.n, min(best.soft/soft, 1), best.words/float32(best.n)
+	}
 }

@@ -61,8 +61,12 @@ func flatten(body []byte) []byte {
 				out.WriteByte('\n')
 			}
 		default:
+			levels := 1
+			if a == atom.Table {
+				levels = 4 // with the body, row and cell that stand in it
+			}
 			if tt == html.StartTagToken {
-				depth++
+				depth += levels
 			}
 			if depth <= maxDepth {
 				out.Write(raw)
@@ -70,7 +74,7 @@ func flatten(body []byte) []byte {
 				out.WriteByte('\n')
 			}
 			if tt == html.EndTagToken {
-				depth = max(depth-1, 0)
+				depth = max(depth-levels, 0)
 			}
 		}
 	}
