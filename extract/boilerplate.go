@@ -336,7 +336,8 @@ func (c *decider) closing() {
 	before := float32(0)
 	for i := range blocks {
 		b := &blocks[i]
-		if b.Kept {
+		// A heading that fell by itself still tells what stands below it.
+		if b.Kept || !c.d.plain && c.knownTail(i) {
 			if i > c.firstBody && c.headingLike(i) && (before > closingAfter*c.bodyMass || i > c.lastBody) {
 				end := c.sectionEnd(i)
 				if rule := c.closes(i, end, before); rule != "" {
@@ -346,6 +347,16 @@ func (c *decider) closing() {
 			before += b.feat.mass
 		}
 	}
+}
+
+// knownTail reports whether the rule table or the site knows a line as the
+// heading of a closing list.
+func (c *decider) knownTail(i int) bool {
+	if c.hits[i].found.has(famTail) {
+		return true
+	}
+	n, _ := c.site.repeats(RepeatTail, c.language, c.mask(i))
+	return n >= learnedFew
 }
 
 // headingLike reports whether a block can be the heading of what follows it.

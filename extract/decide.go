@@ -111,10 +111,10 @@ func (c *decider) subheads() {
 			f.linkChars > 0 || f.stopEnd || c.hits[i].found != 0 {
 			continue
 		}
-		if !n.Kept || n.Kind != Paragraph || n.feat.mass <= heavyMass || !n.feat.stopEnd || d.ancestor(b.elem, 1) != d.ancestor(n.elem, 1) {
+		if !n.Kept || n.Kind != Paragraph || n.feat.mass <= heavyMass || n.feat.stops == 0 || d.ancestor(b.elem, 1) != d.ancestor(n.elem, 1) {
 			continue
 		}
-		if seen, _ := c.site.repeats(RepeatLine, c.language, c.mask(i)); seen >= learnedFew {
+		if seen, _ := c.site.repeats(RepeatLine, c.language, c.mask(i)); seen >= learnedPages {
 			continue
 		}
 		b.Kept, b.Rule = true, "heads the next paragraph"
