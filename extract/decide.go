@@ -2,6 +2,7 @@ package extract
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -238,9 +239,15 @@ func (c *decider) tail() {
 		return
 	}
 	last := &d.blocks[c.lastBody]
+	ended := false // something that is no text stood between
 	for i := c.lastBody + 1; i < len(d.blocks); i++ {
 		b := &d.blocks[i]
 		if !b.Kept {
+			ended = true
+			continue
+		}
+		if ended && b.Kind == Paragraph && b.feat.words < proseWords && asksOnly(b.Text) {
+			b.drop("below the text") // the title of another article
 			continue
 		}
 		near := d.ancestor(b.elem, 1) == d.ancestor(last.elem, 1) || b.item != nil && last.item != nil
@@ -252,6 +259,12 @@ func (c *decider) tail() {
 		}
 		b.drop("below the text")
 	}
+}
+
+// asksOnly reports whether a text ends with a question mark.
+func asksOnly(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(strings.TrimSpace(s))
+	return r == '?' || r == '？' || r == '؟'
 }
 
 // Title anchor: the block that overlaps most with the titles the page declares.
