@@ -1,11 +1,11 @@
 package extract
 
 import (
-	"hash/maphash"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/zeebo/xxh3"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 	"golang.org/x/text/unicode/norm"
@@ -76,7 +76,6 @@ type layout struct {
 	spans   [][2]int // of blocks in text
 	leaves  []*html.Node
 	lspans  [][2]int
-	seed    maphash.Seed
 	cache   map[string]hint // hints of a class or id, by its text
 	noscr   []*html.Node
 	visible int // characters of text seen
@@ -117,7 +116,6 @@ func newDocument(root *html.Node, pageURL string, limit int) *document {
 	}
 	l := &layout{
 		doc:   &document{root: root, url: pageURL, maxBlocks: limit},
-		seed:  maphash.MakeSeed(),
 		cache: make(map[string]hint, 128),
 		frame: frame{elem: -1},
 	}
@@ -496,7 +494,7 @@ func (l *layout) hintsOf(n *html.Node, a atom.Atom) (hint, uint32) {
 				first = first[:j]
 			}
 			if first != "" {
-				sig ^= uint32(maphash.String(l.seed, first))
+				sig ^= uint32(xxh3.HashString(first))
 			}
 		case "id":
 			h |= l.named(at.Val, false)

@@ -189,6 +189,8 @@ func relHas(rel, token string) bool {
 }
 
 // listingParts are path segments under which sites keep lists of articles.
+//
+//nolint:misspell // words of other languages
 var listingParts = map[string]bool{
 	"tag": true, "tags": true, "category": true, "categories": true, "topic": true, "topics": true,
 	"author": true, "authors": true, "page": true, "archive": true, "archives": true, "search": true,

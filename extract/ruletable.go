@@ -8,6 +8,8 @@ package extract
 // Dutch, Swedish, Danish, Norwegian, Finnish, Czech, Slovak, Polish, Hungarian,
 // Russian, Ukrainian, Bulgarian, Greek, Turkish, Indonesian, Malay,
 // Vietnamese, Arabic, Hebrew, Persian, Hindi, Thai, Japanese, Korean, Chinese.
+//
+//nolint:misspell // words of other languages
 var ruleTable = []struct {
 	family  family
 	phrases []string
