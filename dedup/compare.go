@@ -9,9 +9,10 @@ import (
 
 // Threshold is the similarity from which two articles count as one work when
 // they are the only ones of it; [Group] applies it to the mean similarity
-// between two groups. It was chosen as the lowest value at which precision on
-// every development collection stays above .98.
-const Threshold = .5
+// between two groups. At .5 the pairs of development articles are as often right
+// as stated; .6 costs next to no recall there and is on the side of precision,
+// since a false merge hides an article.
+const Threshold = .6
 
 // keepAbove is the similarity below which a pair counts as zero.
 const keepAbove = .02

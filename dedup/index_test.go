@@ -13,7 +13,9 @@ import (
 
 // indexed makes an article about a few made-up things: different for each i.
 func indexed(i int) *Signature {
-	name := func(k int) string { return string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+k)) + "orex" }
+	name := func(k int) string {
+		return string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+k)) + "orex"
+	}
 	var b strings.Builder
 	for k := range 12 {
 		fmt.Fprintf(&b, "The %s of %s bought a %s. ", name(k), name(k+1), name(k+2))

@@ -605,7 +605,6 @@ func ibm1(pairs []pair, foreign, english int) [][]link {
 			}
 		}
 	}
-	places = nil
 	t := make([]float32, len(owners))
 	for i := range t {
 		t[i] = 1 / float32(english)

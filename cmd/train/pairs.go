@@ -357,10 +357,10 @@ func windows(texts []parallelText, k keep, rng *rand.Rand) []document {
 			rng.Shuffle(len(editions), func(i, j int) { editions[i], editions[j] = editions[j], editions[i] })
 			for _, t := range editions[:min(len(editions), languagesEach)] {
 				d := document{&tamiz.Article{ID: id + t.Language, Language: t.Language, Text: strings.Join(t.Paragraphs[at:end], "\n\n")}, id, t.Source, ""}
-				switch {
-				case titled == 0:
+				switch titled {
+				case 0:
 					d.article.Title = t.Title
-				case titled == 1:
+				case 1:
 					d.article.Title = headline(t.Paragraphs[at])
 				}
 				out = append(out, d)
@@ -554,7 +554,7 @@ func (t *pairTrainer) evaluate(w io.Writer, bySource bool, predictions string) e
 			parts = append(parts, part{fmt.Sprintf("fold %d", f), in, func(work, source string) bool { return !in(work, source) }, "", fmt.Sprint("without fold ", f, " ")})
 		}
 	}
-	var out io.Writer = io.Discard
+	out := io.Discard
 	if predictions != "" {
 		f, err := os.Create(predictions)
 		if err != nil {
