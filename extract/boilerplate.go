@@ -522,7 +522,7 @@ func (c *decider) fingerprints() []Fingerprint {
 	labels := c.labels()
 	for i := range blocks {
 		if l, ok := labels[i]; ok && len(out) < maxSeen {
-			out = append(out, Fingerprint{Kind: RepeatLabel, Hash: l.hash, Language: c.language, Sample: cut(blocks[i].Text, maxSample)})
+			out = append(out, Fingerprint{Kind: RepeatLabel, Hash: l.hash, Language: c.language, Sample: cut(strings.TrimSuffix(blocks[i].Text, l.rest), maxSample) + "…"})
 		}
 	}
 	for i := range blocks {

@@ -46,6 +46,9 @@ type Options struct {
 	MaxBlocks int                  // blocks looked at in one page; 0: 50,000
 	Rules     map[string]SiteRules // by host, as the configuration gives them
 	Explain   bool                 // Result.Blocks is wanted
+	// AnyKind makes an article of pages that are none, such as listings, as well
+	// as it goes: for somebody who asks for this very page.
+	AnyKind bool
 }
 
 // Extractor cleans pages. It may be used by several goroutines at once, but a
@@ -69,7 +72,7 @@ func New(opts Options) (*Extractor, error) {
 
 // Result is what one page gave.
 type Result struct {
-	Article    *tamiz.Article // nil unless Kind is KindArticle
+	Article    *tamiz.Article // nil unless Kind is KindArticle or Options.AnyKind is set
 	Kind       PageKind
 	Confidence float64 // in Kind, 0.5 to 1
 
@@ -107,6 +110,9 @@ func (e *Extractor) Extract(page *tamiz.Page, site *Site) (r *Result, err error)
 	return e.extractHTML(page, site)
 }
 
+// wanted reports whether a page of a kind is to give an article.
+func (e *Extractor) wanted(k PageKind) bool { return k == KindArticle || e.opts.AnyKind }
+
 func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
 	root, limited, err := parse(cleanInput(page.Body))
 	if err != nil {
@@ -135,7 +141,7 @@ func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
 		r.Limits = append(r.Limits, "links")
 	}
 	r.Kind, r.Confidence = kindOf(signs)
-	if r.Kind == KindArticle {
+	if e.wanted(r.Kind) {
 		a := &tamiz.Article{
 			Title: meta.title, Standfirst: meta.standfirst, Authors: meta.authors,
 			Published: meta.published, Modified: meta.modified, Site: meta.siteName,
@@ -166,7 +172,7 @@ func (e *Extractor) extractText(page *tamiz.Page, site *Site) *Result {
 	signs := c.signs()
 	signs.date = c.dateLine >= 0
 	r.Kind, r.Confidence = kindOf(signs)
-	if r.Kind == KindArticle {
+	if e.wanted(r.Kind) {
 		a := &tamiz.Article{}
 		if c.title >= 0 {
 			a.Title = d.blocks[c.title].Text

@@ -316,18 +316,36 @@ func (s *Site) hasTitle(hash uint64) bool {
 	return slices.ContainsFunc(s.pages, func(p sitePage) bool { return p.title == hash })
 }
 
-// Learned lists the lines that repeat, the most frequent first.
+// Learned lists the lines that repeat on enough pages to be removed, the most
+// frequent first. Sentences of a line that is listed are left out.
 func (s *Site) Learned() []Line {
-	var out []Line
+	var all []Line
 	for _, k := range s.ranked() {
 		l := s.lines[k]
-		if l.count < 2 {
+		if l.count < learnedPages {
 			break
 		}
-		out = append(out, Line{Kind: l.kind, Language: s.languages[l.lang], Pages: int(l.count), Of: s.counts[l.lang], Sample: l.sample})
+		all = append(all, Line{Kind: l.kind, Language: s.languages[l.lang], Pages: int(l.count), Of: s.counts[l.lang], Sample: l.sample})
+	}
+	var out []Line
+	for i, line := range all {
+		part := false
+		for j, o := range all[:min(len(all), maxReported)] {
+			same := o.Sample == line.Sample
+			if i != j && o.Language == line.Language && 2*o.Pages >= line.Pages && strings.Contains(o.Sample, line.Sample) && (!same || j < i) {
+				part = true
+				break
+			}
+		}
+		if !part {
+			out = append(out, line)
+		}
 	}
 	return out
 }
+
+// maxReported bounds the comparisons of a report.
+const maxReported = 400
 
 // MarshalBinary writes the site in at most 256 KiB: what repeats first, then
 // what was seen once.

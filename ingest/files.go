@@ -317,7 +317,7 @@ func (im *importer) file(f File) error {
 	}
 	st.mu.RLock()
 	learned := st.s.Pages()
-	res, err := im.p.safeExtract(page, st.s)
+	res, err := im.p.extract.Extract(page, st.s)
 	st.mu.RUnlock()
 	if err != nil {
 		return im.fail(u, err)

@@ -182,10 +182,10 @@ func (p *Pipeline) finish(ctx context.Context, r *crawlRun, state string, runErr
 	return &run, err
 }
 
-// session is one Crawl: its runs and the frontier view over them.
+// session is one Crawl: its runs, which do not change once it has begun, and
+// the frontier view over them.
 type session struct {
 	p     *Pipeline
-	mu    sync.Mutex
 	runs  map[int64]*crawlRun
 	order []int64
 }

@@ -3,10 +3,8 @@ package ingest
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"tamiz"
-	"tamiz/extract"
 	"tamiz/store"
 )
 
@@ -65,7 +63,7 @@ func (p *Pipeline) recleanPage(ctx context.Context, url string, st *site, teach 
 	}
 	st.mu.RLock()
 	learned := st.s.Pages()
-	res, err := p.safeExtract(page, st.s)
+	res, err := p.extract.Extract(page, st.s)
 	st.mu.RUnlock()
 	if err != nil {
 		p.log.Warn("page cannot be cleaned again", "url", url, "err", err)
@@ -104,16 +102,6 @@ func merge(old, a *tamiz.Article) *tamiz.Article {
 		a.Title = old.Title
 	}
 	return a
-}
-
-// safeExtract turns a panic of the extractor into an error.
-func (p *Pipeline) safeExtract(page *tamiz.Page, s *extract.Site) (res *extract.Result, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			res, err = nil, fmt.Errorf("internal error while reading %s: %v", page.URL, v)
-		}
-	}()
-	return p.extract.Extract(page, s)
 }
 
 // Reclean extracts every stored page again, of one host or (with an empty

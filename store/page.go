@@ -115,8 +115,14 @@ func (db *DB) EachPage(ctx context.Context, host string, fn func(*tamiz.Page) er
 }
 
 // PrunePages removes the pages fetched before a time and gives their number.
-// The articles taken from them stay, but can no longer be cleaned again.
+// The articles taken from them stay, but cannot be cleaned again until their
+// pages are fetched anew, which the next crawl does in full.
 func (tx *Tx) PrunePages(before time.Time) (int, error) {
+	// Without its page a "not modified" would be a dead end: ask for the whole.
+	err := tx.run(`UPDATE urls SET etag = '', last_modified = '' WHERE id IN (SELECT url FROM pages WHERE fetched_at < ?)`, stamp(before))
+	if err != nil {
+		return 0, fmt.Errorf("prune pages: %w", err)
+	}
 	n, err := tx.count(`DELETE FROM pages WHERE fetched_at < ?`, stamp(before))
 	if err != nil {
 		return 0, fmt.Errorf("prune pages: %w", err)

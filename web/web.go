@@ -291,7 +291,8 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		d.Hits, d.Total, err = s.db.Search(r.Context(), req)
 	}
-	if code := http.StatusOK; err != nil {
+	if err != nil {
+		var code int
 		if code, d.Error = s.status(err); code != http.StatusBadRequest {
 			s.page(w, "", nil, err)
 			return

@@ -51,7 +51,7 @@ func (a *app) setLogger(command string) error {
 		return usagef("", "--log-level %q: want debug, info, warn or error", a.LogLevel)
 	}
 	a.level.Set(level)
-	a.log = slog.New(tint.NewHandler(a.err, &tint.Options{Level: a.level, TimeFormat: time.DateTime, NoColor: !a.terminal(), ReplaceAttr: cleanAttr}))
+	a.log = slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: a.level, TimeFormat: time.DateTime, NoColor: !a.terminal(), ReplaceAttr: cleanAttr}))
 	return nil
 }
 
@@ -127,7 +127,7 @@ func (a *app) open(readOnly bool) (*store.DB, error) {
 }
 
 // extractor builds the extractor with the configured site rules.
-func (a *app) extractor(explain bool) (*extract.Extractor, error) {
+func (a *app) extractor(adjust func(*extract.Options)) (*extract.Extractor, error) {
 	cfg, err := a.config()
 	if err != nil {
 		return nil, err
@@ -136,7 +136,11 @@ func (a *app) extractor(explain bool) (*extract.Extractor, error) {
 	for _, r := range cfg.Rules {
 		rules[cmp.Or(r.Host, r.Site)] = extract.SiteRules{Keep: r.Keep, Drop: r.Drop, Title: r.Title, Date: r.Date}
 	}
-	x, err := extract.New(extract.Options{Rules: rules, Explain: explain})
+	o := extract.Options{Rules: rules}
+	if adjust != nil {
+		adjust(&o)
+	}
+	x, err := extract.New(o)
 	if err != nil {
 		return nil, usageError{err: fmt.Errorf("rules: %w", err)}
 	}
@@ -180,7 +184,7 @@ func explicit[T ~int | ~int64](v T) T {
 
 // pipeline wires the stages over an open database.
 func (a *app) pipeline(db *store.DB, c *crawler.Crawler, progress func(ingest.Event)) (*ingest.Pipeline, error) {
-	x, err := a.extractor(false)
+	x, err := a.extractor(nil)
 	if err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func (c *demoCmd) reportRun(a *app, db *store.DB, site *demo.Site, base string, 
 	}
 	fmt.Fprintf(a.out, "\nRight: %s in %s, as published. Next:\n\n", count(site.Expect().Articles, "article"), count(len(works), "work"))
 	for _, line := range []string{
-		"search consent --db %s", "search '\"marketing operations\"' --lang es --db %s",
+		"search consent --db %s", "search 'plataforma datos' --lang es --db %s",
 		"show " + works[0].ID + " --db %s", "stats --db %s", "export --format jsonl --db %s | head -1",
 	} {
 		fmt.Fprintf(a.out, "  tamiz "+line+"\n", db.Path())
@@ -185,11 +185,14 @@ func (c *demoCmd) learned(a *app, db *store.DB, base string) error {
 	if err := s.UnmarshalBinary(blob); err != nil {
 		return fmt.Errorf("read what was learned: %w", err)
 	}
-	const show = 12
+	const perLanguage = 3
 	lines := s.Learned()
-	fmt.Fprintf(a.out, "\nLearned to drop, from repetition alone (%d of %s):\n\n", min(show, len(lines)), count(len(lines), "line"))
-	for _, l := range lines[:min(show, len(lines))] {
-		fmt.Fprintf(a.out, "  %3d pages  %s\n", l.Pages, shorten(clean(l.Sample), 90))
+	fmt.Fprintf(a.out, "\nLearned to drop from repetition alone (%s in all, among them):\n\n", count(len(lines), "line"))
+	shown := map[string]int{}
+	for _, l := range lines {
+		if shown[l.Language]++; shown[l.Language] <= perLanguage {
+			fmt.Fprintf(a.out, "  %s  on %2d of %2d pages  %s\n", l.Language, l.Pages, l.Of, shorten(clean(l.Sample), 80))
+		}
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ type input struct {
 }
 
 func (c *extractCmd) Run(a *app) error {
-	x, err := a.extractor(c.Explain)
+	x, err := a.extractor(func(o *extract.Options) { o.Explain, o.AnyKind = c.Explain, true })
 	if err != nil {
 		return err
 	}
@@ -177,21 +177,11 @@ func learn(x *extract.Extractor, inputs []input) map[string]*extract.Site {
 		if sites[host] == nil {
 			sites[host] = extract.NewSite(host)
 		}
-		if res, err := guarded(x, page, nil); err == nil && res.Article != nil {
+		if res, err := x.Extract(page, nil); err == nil && res.Kind == extract.KindArticle {
 			sites[host].Observe(res.Seen, page.FinalURL)
 		}
 	}
 	return sites
-}
-
-// guarded turns a panic of the extractor into an error of that page.
-func guarded(x *extract.Extractor, page *tamiz.Page, site *extract.Site) (res *extract.Result, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			res, err = nil, fmt.Errorf("internal error while reading the page: %v", v)
-		}
-	}()
-	return x.Extract(page, site)
 }
 
 func (c *extractCmd) one(x *extract.Extractor, in *input, sites map[string]*extract.Site) (*extract.Result, error) {
@@ -199,11 +189,11 @@ func (c *extractCmd) one(x *extract.Extractor, in *input, sites map[string]*extr
 	if err != nil {
 		return nil, err
 	}
-	res, err := guarded(x, page, sites[host])
+	res, err := x.Extract(page, sites[host])
 	if err != nil {
 		return nil, err
 	}
-	if res.Article == nil && !c.Explain {
+	if (res.Article == nil || res.Article.Text == "") && !c.Explain {
 		return nil, fmt.Errorf("no main content found (%s); --explain shows what was removed", res.Kind)
 	}
 	if a := res.Article; a != nil {

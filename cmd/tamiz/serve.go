@@ -100,7 +100,9 @@ func (c *serveCmd) Run(a *app) error {
 	select {
 	case runErr = <-served:
 		cancel()
-		<-stopped
+		if err := <-stopped; err != nil {
+			a.log.Error("scheduler", "err", err)
+		}
 	case runErr = <-stopped:
 	}
 	a.log.Info("stopping")
