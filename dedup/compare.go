@@ -17,10 +17,8 @@ const Threshold = .6
 // keepAbove is the similarity below which a pair counts as zero.
 const keepAbove = .02
 
-// Keep reports whether a pair is worth storing for [Group]: those that may be
-// one work, and those of one language that are not, which speak against
-// joining what they belong to.
-func Keep(m tamiz.Match) bool { return m.Similarity >= keepAbove || m.Kind == "near" }
+// Keep reports whether a pair is worth storing for [Group].
+func Keep(m tamiz.Match) bool { return m.Similarity >= keepAbove }
 
 // Declared evidence moves the odds of a pair, by this many units of log odds,
 // and only if the texts allow it: a text that speaks against it (below

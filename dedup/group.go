@@ -86,7 +86,7 @@ func GroupAbove(threshold float64, members []Member, edges []Edge, user []Constr
 	}
 	c := newClusters(len(members))
 	c.constrain(at, user)
-	c.join(members, ties, threshold)
+	c.join(ties, threshold)
 
 	sets := map[int][]int{}
 	for i := range members {
@@ -109,15 +109,6 @@ func GroupAbove(threshold float64, members []Member, edges []Edge, user []Constr
 	slices.SortFunc(out, func(a, b Grouping) int { return cmp.Compare(a.WorkID, b.WorkID) })
 	return out
 }
-
-// Two articles of one language that are compared and found different speak
-// against joining their groups more than a missing pair does: a work seldom has
-// two independent texts in one language. The penalty is mild because a work may
-// have two translations by different people.
-const (
-	conflictBelow  = .05
-	conflictWeight = .5
-)
 
 // clusters is a union-find with the sums of similarities between groups.
 type clusters struct {
@@ -213,7 +204,7 @@ func (p *proposals) Pop() any {
 	return x
 }
 
-func (c *clusters) join(members []Member, ties map[[2]int]Edge, threshold float64) {
+func (c *clusters) join(ties map[[2]int]Edge, threshold float64) {
 	pairs := make([][2]int, 0, len(ties))
 	for k := range ties {
 		pairs = append(pairs, k)
@@ -224,12 +215,8 @@ func (c *clusters) join(members []Member, ties map[[2]int]Edge, threshold float6
 	})
 	for _, k := range pairs {
 		if i, j := c.find(k[0]), c.find(k[1]); i != j {
-			v := ties[k].Similarity
-			if v < conflictBelow && members[k[0]].Language == members[k[1]].Language {
-				v -= conflictWeight
-			}
-			c.sums[i][j] += v
-			c.sums[j][i] += v
+			c.sums[i][j] += ties[k].Similarity
+			c.sums[j][i] += ties[k].Similarity
 		}
 	}
 	var queue proposals

@@ -21,9 +21,9 @@ const (
 // the URLs that it declares as alternates.
 //
 // It grows linearly: about 75 keys of 8 bytes for each article, plus 16 bytes
-// for each distinct key: some 0.8 KB an article. A query reads at most 4,000
-// entries under each key, so it grows with the corpus only up to there. An
-// Index is not safe for concurrent use.
+// for each distinct key: 0.8 to 1.1 KB an article. A query reads at most 4,000
+// entries under each key, so its time grows with the corpus only up to there.
+// An Index is not safe for concurrent use, queries included.
 type Index struct {
 	ids     []string // by slot; "" when removed
 	langs   []string
@@ -31,6 +31,9 @@ type Index struct {
 	lists   map[uint64]list
 	entries []entry
 	live    int
+
+	scores  []float32 // by slot, all zero between queries
+	touched []uint32
 }
 
 // list is a chain of entries, newest first.
@@ -186,7 +189,20 @@ func (ix *Index) Candidates(s *Signature, limit int) []string {
 		return nil
 	}
 	self, has := ix.slots[s.ID]
-	scores := map[uint32]float64{}
+	if len(ix.scores) < len(ix.ids) {
+		ix.scores = make([]float32, len(ix.ids)+len(ix.ids)/4)
+	}
+	touched := ix.touched[:0]
+	score := func(packed uint32, v float32) {
+		slot := packed >> 6
+		if v == 0 {
+			return // would enter the slot twice
+		}
+		if ix.scores[slot] == 0 {
+			touched = append(touched, slot)
+		}
+		ix.scores[slot] += v
+	}
 	for _, k := range keys(s) {
 		l, ok := ix.lists[k.key]
 		if !ok {
@@ -194,7 +210,6 @@ func (ix *Index) Candidates(s *Signature, limit int) []string {
 		}
 		rarity := math.Log(1+float64(ix.live)/float64(l.count)) / math.Log(1+float64(ix.live))
 		weight := k.weight * min(rarity*rarity, 1)
-		term := k.key < keyShingle
 		at := l.head
 		for range listCap {
 			if at == 0 {
@@ -202,46 +217,94 @@ func (ix *Index) Candidates(s *Signature, limit int) []string {
 			}
 			e := ix.entries[at-1]
 			at = e.next
-			if term {
-				scores[e.packed>>6] += weight * float64(e.packed&63) / 63
+			if k.key < keyShingle {
+				score(e.packed, float32(weight)*float32(e.packed&63)/63)
 			} else {
-				scores[e.packed>>6] += weight
+				score(e.packed, float32(weight))
 			}
 		}
 	}
-	type hit struct {
-		slot  uint32
-		score float64
-	}
-	hits := make([]hit, 0, len(scores))
-	for slot, score := range scores {
-		if ix.ids[slot] == "" || has && slot == self {
+	ix.touched = touched
+
+	// One pass keeps the best of all, and the best few of each language.
+	var top hits
+	firsts := map[string]hits{}
+	for _, slot := range touched {
+		h := hit{slot, ix.scores[slot], ix.ids[slot]}
+		ix.scores[slot] = 0
+		if h.id == "" || has && slot == self {
 			continue
 		}
-		hits = append(hits, hit{slot, score})
+		top.offer(h, limit)
+		f := firsts[ix.langs[slot]]
+		if f.offer(h, perLanguage) {
+			firsts[ix.langs[slot]] = f
+		}
 	}
-	slices.SortFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(ix.ids[a.slot], ix.ids[b.slot]))
-	})
-	if len(hits) > limit {
-		// The last places go to languages that are not among the first.
-		firsts := map[string]int{}
-		var chosen, late []hit
-		for i, h := range hits {
-			firsts[ix.langs[h.slot]]++
-			switch {
-			case i < limit:
-				chosen = append(chosen, h)
-			case firsts[ix.langs[h.slot]] <= perLanguage:
-				late = append(late, h)
+	slices.SortFunc(top, hit.compare)
+	if len(top) == limit {
+		// The last places go to the best of languages that are not among the first.
+		var late hits
+		for _, f := range firsts {
+			for _, h := range f {
+				if !slices.Contains(top, h) {
+					late = append(late, h)
+				}
 			}
 		}
+		slices.SortFunc(late, hit.compare)
 		late = late[:min(len(late), limit/4)]
-		hits = append(chosen[:limit-len(late)], late...)
+		top = append(top[:limit-len(late)], late...)
 	}
-	out := make([]string, len(hits))
-	for i, h := range hits {
-		out[i] = ix.ids[h.slot]
+	out := make([]string, len(top))
+	for i, h := range top {
+		out[i] = h.id
 	}
 	return out
+}
+
+// hit is a found article with its score.
+type hit struct {
+	slot  uint32
+	score float32
+	id    string
+}
+
+// compare orders hits best first, equal scores by id.
+func (a hit) compare(b hit) int {
+	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.id, b.id))
+}
+
+// hits is a heap with the worst hit on top.
+type hits []hit
+
+// offer takes h in if it is among the best n, and reports whether it is.
+func (p *hits) offer(h hit, n int) bool {
+	q := *p
+	if len(q) < n {
+		q = append(q, h)
+		for i := len(q) - 1; i > 0 && q[(i-1)/2].compare(q[i]) < 0; i = (i - 1) / 2 {
+			q[i], q[(i-1)/2] = q[(i-1)/2], q[i]
+		}
+		*p = q
+		return true
+	}
+	if h.compare(q[0]) >= 0 {
+		return false
+	}
+	q[0] = h
+	for i := 0; ; {
+		c := 2*i + 1
+		if c >= len(q) {
+			return true
+		}
+		if c+1 < len(q) && q[c].compare(q[c+1]) < 0 {
+			c++
+		}
+		if q[i].compare(q[c]) >= 0 {
+			return true
+		}
+		q[i], q[c] = q[c], q[i]
+		i = c
+	}
 }
