@@ -376,7 +376,15 @@ func (c *decider) sectionEnd(i int) int {
 	if c.d.plain {
 		return len(blocks)
 	}
-	for j := i + 1; j < len(blocks); j++ {
+	// A box of its own ends with its section.
+	end := len(blocks)
+	for e := b.elem; e > 0; e = c.d.elems[e].parent {
+		if last := int(c.d.elems[e].last); last > i+1 {
+			end = last
+			break
+		}
+	}
+	for j := i + 1; j < end; j++ {
 		n := &blocks[j]
 		if n.Kind == Heading && (b.Kind != Heading || n.Level <= b.Level) && n.Kept {
 			return j
@@ -385,7 +393,7 @@ func (c *decider) sectionEnd(i int) int {
 			return j
 		}
 	}
-	return len(blocks)
+	return end
 }
 
 // closes gives the rule by which the section from i to end is a closing list,

@@ -250,7 +250,7 @@ func (c *decider) tail() {
 			b.drop("below the text") // the title of another article
 			continue
 		}
-		near := d.ancestor(b.elem, 1) == d.ancestor(last.elem, 1) || b.item != nil && last.item != nil
+		near := int32(i) < d.elems[d.ancestor(last.elem, 1)].last || b.item != nil && last.item != nil
 		if near && (b.feat.stopEnd || b.Kind == ListItem || b.Kind == TableCell || b.Kind == Code) {
 			continue
 		}

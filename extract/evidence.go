@@ -83,7 +83,7 @@ var evidenceWeights = [evHints]struct {
 	evAfter:       {"after the last prose", -1.3},
 	evAlone:       {"stands alone", -1.1},
 	evRepeated:    {"said before", -3.5},
-	evTeaser:      {"teaser", -1.6},
+	evTeaser:      {"teaser", -2.2},
 	evThread:      {"thread of remarks", -2.1},
 	evBodyHint:    {"called the body", 0.6},
 }
@@ -127,6 +127,7 @@ const (
 	coreShare      = 0.8 // of all prose, in the element that is the core
 	coreHalf       = 0.5
 	linksTolerated = 0.3 // link density that costs nothing
+	repeatedWords  = 8   // words of a block that is not said twice in an article
 	titleLatest    = 0.8 // share of the prose that can stand before the title
 	lengthMost     = 100 // words: longer blocks are not more suspect
 )
@@ -167,7 +168,7 @@ func (c *decider) newContext() *context {
 				x.firstHeavy = i
 			}
 		}
-		if b.feat.words >= 5 {
+		if b.feat.words >= repeatedWords {
 			if _, ok := x.texts[b.Text]; !ok {
 				x.texts[b.Text] = int32(i)
 			}

@@ -400,10 +400,10 @@ func (d *document) siblings() {
 			}
 			limit := float32(teaserLong)
 			if pass == 1 {
-				// Too little besides for an article: only short units are teasers.
-				limit = teaserShort
-				if beside < teaserBeside {
-					limit = 0
+				// The less there is besides, the shorter a teaser must be.
+				limit = 0
+				if beside >= teaserBeside {
+					limit = teaserShort + (teaserLong-teaserShort)*(beside-teaserBeside)/(articleBeside-teaserBeside)
 				}
 			}
 			e.teaser = up || g.n >= teaserUnits && float32(g.leads) >= teaserShare*float32(g.n) &&
