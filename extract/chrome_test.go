@@ -177,6 +177,38 @@ func TestExtractChrome(t *testing.T) {
 	}
 }
 
+// The same nine articles in seven wrappings each, all on one host: what is
+// learned from copies and languages mixed must not cost a sentence.
+func TestExtractChromeWithSite(t *testing.T) {
+	e := newExtractor(t, Options{})
+	site := NewSite("mirror.example")
+	var pages []*tamiz.Page
+	var cases []*chromeCase
+	all := chromeCases(t)
+	for k, w := range wrappings {
+		for i := range all {
+			p := &tamiz.Page{
+				URL: fmt.Sprintf("https://mirror.example/%s/%d", all[i].Lang, k), MediaType: w.mediaType, Body: []byte(w.print(&all[i])),
+			}
+			r, err := e.Extract(p, site)
+			if err != nil {
+				t.Fatal(err)
+			}
+			site.Observe(r.Seen, p.URL)
+			pages, cases = append(pages, p), append(cases, &all[i])
+		}
+	}
+	for i, p := range pages {
+		r, err := e.Extract(p, site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(strings.Split(cases[i].want(), "\n\n"), textBlocks(r)); diff != "" {
+			t.Errorf("%s: text (-want +got):\n%s\n%s", p.URL, diff, explained(r))
+		}
+	}
+}
+
 func explained(r *Result) string {
 	var b strings.Builder
 	if err := WriteExplain(&b, r); err != nil {
