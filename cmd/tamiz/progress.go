@@ -76,7 +76,7 @@ func (p *progress) event(e ingest.Event) {
 			return
 		}
 		b = &bar{counts: tamiz.Counts{}}
-		b.Bar = p.mpb.New(0, mpb.SpinnerStyle(), mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
+		b.Bar = p.mpb.New(0, mpb.SpinnerStyle().PositionLeft(), mpb.BarWidth(2), mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			return b.line(e.Source)
