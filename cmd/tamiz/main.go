@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -104,7 +105,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) 
 	if len(args) == 0 {
 		args, helpStatus = []string{"--help"}, statusUsage // nothing was asked for
 	}
-	kctx, err := parser.Parse(args)
+	kctx, err := parser.Parse(keepMinus(args))
 	if err != nil {
 		return a.report(usageError{err: err, command: commandOf(args, parser)})
 	}
@@ -115,6 +116,25 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) 
 	stop := a.watchSignals()
 	defer stop()
 	return a.report(kctx.Run(a))
+}
+
+// minus stands for the hyphen of a word to leave out while flags are parsed.
+const minus = "\x00"
+
+// keepMinus lets "tamiz search consent -budget" mean what it says: words with
+// one hyphen in front are no flags of the search, which has only -q and -h.
+func keepMinus(args []string) []string {
+	at := slices.Index(args, "search")
+	if at < 0 {
+		return args
+	}
+	out := slices.Clone(args)
+	for i := at + 1; i < len(out); i++ {
+		if a := out[i]; len(a) > 2 && a[0] == '-' && a[1] != '-' {
+			out[i] = minus + a[1:]
+		}
+	}
+	return out
 }
 
 // commandOf names the command that was meant, for the hint to its help.

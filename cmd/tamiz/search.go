@@ -76,7 +76,7 @@ func (c *searchCmd) Run(a *app) error {
 	}
 	defer db.Close()
 	hits, total, err := db.Search(a.ctx, store.SearchRequest{
-		Query: strings.Join(c.Query, " "), Filter: c.filter(since, until), Limit: c.Limit, AllEditions: c.Editions == "all",
+		Query: strings.ReplaceAll(strings.Join(c.Query, " "), minus, "-"), Filter: c.filter(since, until), Limit: c.Limit, AllEditions: c.Editions == "all",
 	})
 	var qe *store.QueryError
 	if errors.As(err, &qe) {
