@@ -18,6 +18,8 @@ const (
 	closingAfter  = 0.3 // share of the kept prose after which a closing list can begin
 	closingProse  = 0.3 // share of words in sentences below which a section is a list
 	closingLast   = 0.2 // share of the kept prose a closing section may hold
+	shortEntry    = 25  // words of an entry of such a list
+	maxClosings   = 100 // headings that are tried: each looks at all that follows
 	closingWords  = 12  // words of a heading of a closing list
 	proseWords    = 12  // words of a block that counts as a sentence there
 	missionWords  = 9   // words of each line of a tagline
@@ -44,7 +46,7 @@ func (c *decider) findRules() {
 		if b.Kind == Code || len(b.Text) > maxRuleBytes || b.feat.words > 90 {
 			continue
 		}
-		if !b.Kept && b.Score < -4 {
+		if !b.Kept && b.Score < -3.5 {
 			continue // far off: nothing will bring it back
 		}
 		c.hits[i] = x.match(newRuleText(b.Text, b.feat.words))
@@ -333,17 +335,28 @@ func (c *decider) closing() {
 	if c.firstBody < 0 {
 		return
 	}
+	// In plain text, where only short lines are left to come.
+	short := len(blocks)
+	for c.d.plain && short > 0 && (blocks[short-1].feat.stops <= 1 && blocks[short-1].feat.words <= shortEntry || !blocks[short-1].feat.stopEnd) {
+		short--
+	}
 	before := float32(0)
-	for i := range blocks {
+	tried := 0
+	for i := c.firstBody; i < len(blocks) && tried < maxClosings; i++ {
 		b := &blocks[i]
-		// A heading that fell by itself still tells what stands below it.
-		if b.Kept || !c.d.plain && c.knownTail(i) {
-			if i > c.firstBody && c.headingLike(i) && (before > closingAfter*c.bodyMass || i > c.lastBody) {
+		known := false
+		if i > c.firstBody && c.headingLike(i) && (before > closingAfter*c.bodyMass || i > c.lastBody) {
+			known = c.knownTail(i)
+			// A heading that fell by itself still tells what stands below it.
+			if known && (b.Kept || !c.d.plain) || c.d.plain && b.Kept && b.gap > 0 && i+1 >= short {
+				tried++
 				end := c.sectionEnd(i)
-				if rule := c.closes(i, end, before); rule != "" {
+				if rule := c.closes(i, end); rule != "" {
 					c.dropRange(i, end, rule)
 				}
 			}
+		}
+		if b.Kept || known {
 			before += b.feat.mass
 		}
 	}
@@ -398,7 +411,7 @@ func (c *decider) sectionEnd(i int) int {
 
 // closes gives the rule by which the section from i to end is a closing list,
 // or nothing.
-func (c *decider) closes(i, end int, before float32) string {
+func (c *decider) closes(i, end int) string {
 	blocks := c.d.blocks
 	b := &blocks[i]
 	words, prose, mass := float32(0), float32(0), float32(0)
@@ -414,7 +427,7 @@ func (c *decider) closes(i, end int, before float32) string {
 		if f.stopEnd && f.words >= proseWords && f.linkDensity() < massLinks {
 			prose += f.words
 		}
-		if n.indent > b.indent || !f.stopEnd || f.words <= 25 && f.stops <= 1 {
+		if n.indent > b.indent || !f.stopEnd || f.words <= shortEntry && f.stops <= 1 {
 			items++
 		}
 		mass += f.mass

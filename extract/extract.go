@@ -91,7 +91,7 @@ type Result struct {
 
 // sampleBytes is how much prose the language is told from before the blocks
 // are decided.
-const sampleBytes = 2000
+const sampleBytes = 1500
 
 // Extract cleans one page: HTML, or plain text or Markdown by page.MediaType.
 // With a site, what its other pages repeat is removed too; site may be nil.

@@ -71,13 +71,27 @@ type phraseWord struct {
 	open bool // further letters may follow
 }
 
+// phraseKey is the first two characters of a word, the second 0 in a word of
+// one: some 3,000 phrases come apart into lists of a few.
+type phraseKey [2]rune
+
+// keyAt is the key of the word that begins s.
+func keyAt(s string) phraseKey {
+	r, size := utf8.DecodeRuneInString(s)
+	second, n := utf8.DecodeRuneInString(s[size:])
+	if n == 0 || second == ' ' {
+		second = 0
+	}
+	return phraseKey{r, second}
+}
+
 type ruleIndex struct {
-	first map[rune][]*phrase // by the first character of the first word
+	first map[phraseKey][]*phrase
 	vocab [families]map[string]bool
 }
 
 var rules = sync.OnceValue(func() *ruleIndex {
-	x := &ruleIndex{first: map[rune][]*phrase{}}
+	x := &ruleIndex{first: map[phraseKey][]*phrase{}}
 	for _, g := range ruleTable {
 		for _, line := range g.phrases {
 			for text := range strings.SplitSeq(line, "|") {
@@ -122,8 +136,8 @@ func (x *ruleIndex) add(f family, text string) {
 	if len(p.segments) == 0 {
 		return
 	}
-	r, _ := utf8.DecodeRuneInString(p.segments[0][0].text)
-	x.first[r] = append(x.first[r], p)
+	k := keyAt(p.segments[0][0].text)
+	x.first[k] = append(x.first[k], p)
 }
 
 // ruleText is a short text prepared for the rules.
@@ -153,29 +167,13 @@ func (x *ruleIndex) match(t *ruleText) ruleHit {
 		colon = len(foldRule(t.raw[:i]))
 	}
 	for at := 0; at < len(t.folded); at = nextStart(t.folded, at) {
-		r, _ := utf8.DecodeRuneInString(t.folded[at:])
-		if r == ' ' {
+		if t.folded[at] == ' ' {
 			continue
 		}
-		for _, p := range x.first[r] {
-			if !p.anywhere && at > 0 || t.n > maxWordsOf[p.family] || hit.whole.has(p.family) {
-				continue
-			}
-			end := p.matches(t.folded, at)
-			if end < 0 {
-				continue
-			}
-			whole := at == 0 && fewLeft(t.folded[end:])
-			if p.family == famTail && len(p.segments) == 1 && len(p.segments[0]) == 1 && !whole {
-				continue // one word alone says too little
-			}
-			hit.found |= 1 << p.family
-			if whole {
-				hit.whole |= 1 << p.family
-			}
-			if at == 0 && end == colon {
-				hit.colon |= 1 << p.family
-			}
+		k := keyAt(t.folded[at:])
+		x.matchAt(t, at, k, colon, &hit)
+		if k[1] != 0 {
+			x.matchAt(t, at, phraseKey{k[0], 0}, colon, &hit)
 		}
 	}
 	for _, f := range []family{famMenu, famShare} {
@@ -185,6 +183,30 @@ func (x *ruleIndex) match(t *ruleText) ruleHit {
 		}
 	}
 	return hit
+}
+
+// matchAt tries the phrases of one key where a word begins.
+func (x *ruleIndex) matchAt(t *ruleText, at int, k phraseKey, colon int, hit *ruleHit) {
+	for _, p := range x.first[k] {
+		if !p.anywhere && at > 0 || t.n > maxWordsOf[p.family] || hit.whole.has(p.family) {
+			continue
+		}
+		end := p.matches(t.folded, at)
+		if end < 0 {
+			continue
+		}
+		whole := at == 0 && fewLeft(t.folded[end:])
+		if p.family == famTail && len(p.segments) == 1 && len(p.segments[0]) == 1 && !whole {
+			continue // one word alone says too little
+		}
+		hit.found |= 1 << p.family
+		if whole {
+			hit.whole |= 1 << p.family
+		}
+		if at == 0 && end == colon {
+			hit.colon |= 1 << p.family
+		}
+	}
 }
 
 // fewLeft reports whether at most one word, or three characters of a script
