@@ -6,25 +6,26 @@ import (
 )
 
 // Article is the clean result of one page. Its JSON form is the record that
-// export, extract and the API print and import reads.
+// export, extract and the API print and import reads; what is unknown is absent
+// or null.
 type Article struct {
-	ID           string    `json:"id"`
-	Work         string    `json:"work"`
-	Relation     Relation  `json:"relation"`
-	URL          string    `json:"url"`
-	CanonicalURL string    `json:"canonical_url"`
-	Source       string    `json:"source"`
-	Site         string    `json:"site"`
-	Title        string    `json:"title"`
-	Standfirst   string    `json:"standfirst"`
+	ID           string    `json:"id,omitempty"`
+	Work         string    `json:"work,omitempty"`
+	Relation     Relation  `json:"relation,omitempty"`
+	URL          string    `json:"url,omitempty"`
+	CanonicalURL string    `json:"canonical_url,omitempty"`
+	Source       string    `json:"source,omitempty"`
+	Site         string    `json:"site,omitempty"`
+	Title        string    `json:"title,omitempty"`
+	Standfirst   string    `json:"standfirst,omitempty"`
 	Authors      []string  `json:"authors"`
 	Published    Date      `json:"published"`
 	Modified     Date      `json:"modified"`
-	FetchedAt    time.Time `json:"fetched_at"`
-	Language     string    `json:"language"`
+	FetchedAt    time.Time `json:"fetched_at,omitzero"`
+	Language     string    `json:"language,omitempty"`
 	Text         string    `json:"text"`     // paragraphs and headings, separated by a blank line
 	Markdown     string    `json:"markdown"` // says the same as Text
-	Excerpt      string    `json:"excerpt"`
+	Excerpt      string    `json:"excerpt,omitempty"`
 	WordCount    int       `json:"word_count"`
 	Images       []Image   `json:"images"`
 	Tags         []string  `json:"tags"`

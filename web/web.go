@@ -6,7 +6,7 @@
 //	/sources             health of each source and the last runs
 //	/healthz             200 while the database can be read
 //	/api/v1/search       ?q= &lang= &source= &site= &author= &since= &until= &limit= &offset= &editions=all
-//	/api/v1/works/{id}, /api/v1/articles/{id or URL}, /api/v1/sources, /api/v1/runs, /api/v1/stats
+//	/api/v1/works/{id}, /api/v1/articles/{id}, /api/v1/articles?url=URL, /api/v1/sources, /api/v1/runs, /api/v1/stats
 //
 // Everything stored is somebody else's text: templates escape it, only http and
 // https links are made, and the content security policy allows no script at
@@ -16,6 +16,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -54,7 +55,10 @@ type server struct {
 	db    *store.DB
 	log   *slog.Logger
 	hosts map[string]bool
-	pages map[string]*template.Template
+	// anyAddress says that it listens on every address: then any of them may be
+	// asked for. Names may not, only they can be rebound.
+	anyAddress bool
+	pages      map[string]*template.Template
 }
 
 // New makes the handler over an open database.
@@ -63,6 +67,10 @@ func New(db *store.DB, o Options) http.Handler {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &server{db: db, log: o.Logger, hosts: allowedHosts(o.Listen), pages: map[string]*template.Template{}}
+	if h, _, err := net.SplitHostPort(o.Listen); err == nil {
+		ip := net.ParseIP(h)
+		s.anyAddress = h == "" || ip != nil && ip.IsUnspecified()
+	}
 	for _, name := range []string{"search", "work", "sources", "message"} {
 		s.pages[name] = template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/layout.html", "templates/"+name+".html"))
 	}
@@ -77,7 +85,8 @@ func New(db *store.DB, o Options) http.Handler {
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /api/v1/search", s.apiSearch)
 	mux.HandleFunc("GET /api/v1/works/{id}", s.apiWork)
-	mux.HandleFunc("GET /api/v1/articles/{ref...}", s.apiArticle)
+	mux.HandleFunc("GET /api/v1/articles/{id}", s.apiArticle)
+	mux.HandleFunc("GET /api/v1/articles", s.apiArticle)
 	mux.HandleFunc("GET /api/v1/sources", func(w http.ResponseWriter, r *http.Request) {
 		list, err := db.Sources(r.Context())
 		s.json(w, map[string]any{"sources": list}, err)
@@ -114,7 +123,8 @@ func (s *server) guard(next http.Handler) http.Handler {
 		if host, _, err := net.SplitHostPort(name); err == nil {
 			name = host
 		}
-		if !s.hosts[strings.Trim(strings.ToLower(name), "[]")] {
+		name = strings.Trim(strings.ToLower(name), "[]")
+		if !s.hosts[name] && (!s.anyAddress || net.ParseIP(name) == nil) {
 			http.Error(w, "this name is not served here", http.StatusMisdirectedRequest)
 			return
 		}
@@ -381,6 +391,6 @@ func (s *server) apiWork(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) apiArticle(w http.ResponseWriter, r *http.Request) {
-	a, err := s.db.Article(r.Context(), r.PathValue("ref"))
+	a, err := s.db.Article(r.Context(), cmp.Or(r.PathValue("id"), r.URL.Query().Get("url")))
 	s.json(w, a, err)
 }

@@ -112,7 +112,7 @@ func (p *progress) plain(e ingest.Event) {
 	case ingest.StageFetch:
 		fmt.Fprintf(p.a.err, "%-15s %s%s\n", e.Outcome, clean(e.URL), why(e))
 	case ingest.StageImport:
-		if e.Outcome.Class() == "failed" {
+		if e.Outcome.Class() != "ok" && e.Outcome != tamiz.OutcomeMediaType {
 			fmt.Fprintf(p.a.err, "%-15s %s%s\n", e.Outcome, clean(e.URL), why(e))
 		} else if e.Done%plainEvery == 0 {
 			fmt.Fprintf(p.a.err, "imported %d of %d\n", e.Done, e.Total)
