@@ -31,8 +31,18 @@
 // A score depends on the two articles alone, never on what else is stored: it
 // is the same in any order of arrival, and may be kept.
 //
+// # How good it is
+//
+// Measured by "go run ./cmd/train pairs --evaluate" on 3,032 articles in 49
+// languages without dates, the lexicon and the trees learned from other works
+// than those measured: precision and recall over pairs of articles are .954 and
+// .963 for translations, .921 and .937 for edited reprints, 1 and 1 for copies.
+// Announcements of one series reach .989 at .952; what is left are sibling
+// lessons of one course that differ in a device's name and share most of their
+// sentences. Texts of under a hundred words are joined less often.
+//
 // # What it costs
 //
-// Prepare takes about two milliseconds for a page of text, Compare a tenth of
-// one, and the tables 15 MB of memory once.
+// Prepare takes about a millisecond for a page of text, Compare a twentieth of
+// one, Candidates half of one; reading the tables takes 50 ms and 9 MB once.
 package dedup
