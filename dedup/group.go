@@ -39,7 +39,7 @@ type Member struct {
 type Placement struct {
 	ID       string
 	Relation tamiz.Relation
-	Match    tamiz.Match // its strongest tie; zero in a work of one and for the canonical edition
+	Match    tamiz.Match // its strongest tie to an earlier one; zero in a work of one and for the canonical edition
 }
 
 // Grouping is one work: the canonical edition first.
@@ -289,18 +289,25 @@ func place(members []Member, set []int, ties map[[2]int]Edge, at map[string]int,
 	if len(order) == 1 {
 		return []Placement{{ID: members[order[0]].ID, Relation: tamiz.Original}}
 	}
-	strongest := map[int]tamiz.Match{}
-	tie := func(i int, e tamiz.Match) {
-		if old, ok := strongest[i]; !ok || e.Similarity > old.Similarity {
-			strongest[i] = e
+	// An edition is shown with its strongest tie to those before it: a copy of
+	// a translation is tied to the translation, the translation to the original.
+	strongest, later := map[int]tamiz.Match{}, map[int]tamiz.Match{}
+	tie := func(to map[int]tamiz.Match, i int, e tamiz.Match) {
+		if old, ok := to[i]; !ok || e.Similarity > old.Similarity {
+			to[i] = e
 		}
 	}
-	for x, i := range set {
-		for _, j := range set[x+1:] {
-			if e, ok := ties[[2]int{i, j}]; ok {
-				tie(i, e)
-				tie(j, e)
+	for k, i := range order {
+		for _, j := range order[:k] {
+			if e, ok := ties[[2]int{min(i, j), max(i, j)}]; ok {
+				tie(strongest, i, e)
+				tie(later, j, e)
 			}
+		}
+	}
+	for i, e := range later {
+		if _, ok := strongest[i]; !ok {
+			strongest[i] = e
 		}
 	}
 	for _, u := range user {

@@ -144,10 +144,10 @@ func (w *works) place(ctx context.Context, batch []*tamiz.Article) error {
 	}
 	var matches []tamiz.Match
 	compared := map[[2]string]bool{}
-	for _, s := range sigs {
-		cands, err := w.load(ctx, w.ix.Candidates(s, maxCandidates), fresh)
+	compare := func(s *dedup.Signature, with []string) (hits []string, err error) {
+		cands, err := w.load(ctx, with, fresh)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, c := range cands {
 			pair := [2]string{min(s.ID, c.ID), max(s.ID, c.ID)}
@@ -155,9 +155,29 @@ func (w *works) place(ctx context.Context, batch []*tamiz.Article) error {
 				continue
 			}
 			compared[pair] = true
-			if m := dedup.Compare(s, c); dedup.Keep(m) {
+			m := dedup.Compare(s, c)
+			if dedup.Keep(m) {
 				matches = append(matches, m)
 			}
+			if m.Similarity >= dedup.Threshold {
+				hits = append(hits, c.ID)
+			}
+		}
+		return hits, nil
+	}
+	for _, s := range sigs {
+		hits, err := compare(s, w.ix.Candidates(s, maxCandidates))
+		if err != nil {
+			return err
+		}
+		// A work in forty languages has more editions than there are
+		// candidates, and a pair that was not compared counts against it.
+		mates, err := w.db.WorkMates(ctx, hits)
+		if err != nil {
+			return err
+		}
+		if _, err := compare(s, mates[:min(len(mates), maxComponent)]); err != nil {
+			return err
 		}
 	}
 	return w.db.Write(ctx, func(tx *store.Tx) error {
@@ -209,12 +229,32 @@ func (w *works) load(ctx context.Context, ids []string, fresh map[string]*dedup.
 }
 
 // regroup clusters the components that hold the given articles and stores the
-// outcome.
+// outcome. Two groups are joined only if the mean over their pairs reaches the
+// threshold, so at least one pair does: following those pairs alone finds all
+// that can belong together, and grouping article by article gives what grouping
+// everything at once would.
 func regroup(tx *store.Tx, ids []string) error {
-	c, err := tx.Component(ids, 0, maxComponent)
-	if err != nil {
-		return err
+	done := map[string]bool{}
+	for _, id := range ids {
+		if done[id] {
+			continue
+		}
+		c, err := tx.Component([]string{id}, dedup.Threshold, maxComponent)
+		if err != nil {
+			return err
+		}
+		if err := tx.SetWorks(cluster(c)); err != nil {
+			return err
+		}
+		for _, m := range c.Members {
+			done[m.ID] = true
+		}
 	}
+	return nil
+}
+
+// cluster divides one component into works.
+func cluster(c store.Component) []store.WorkAssignment {
 	ms := make([]dedup.Member, len(c.Members))
 	for i, m := range c.Members {
 		ms[i] = dedup.Member{
@@ -234,7 +274,7 @@ func regroup(tx *store.Tx, ids []string) error {
 		}
 		assign = append(assign, wa)
 	}
-	return tx.SetWorks(assign)
+	return assign
 }
 
 // Regroup forgets every score and groups all stored articles again. Work ids

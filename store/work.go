@@ -475,15 +475,44 @@ func (tx *Tx) component(ids []string, least float64, limit int) (Component, erro
 			return c, err
 		}
 	}
-	return c, tx.between(&c, in, least)
+	return c, tx.between(&c, in)
+}
+
+// WorkMates gives the ids of the current articles that share a work with one of
+// the given articles, those themselves not among them.
+func (db *DB) WorkMates(ctx context.Context, ids []string) ([]string, error) {
+	given := map[string]bool{}
+	for _, id := range ids {
+		given[id] = true
+	}
+	var mates []string
+	for _, id := range ids {
+		err := each(ctx, db.read, `
+			SELECT DISTINCT o.id FROM articles a JOIN editions mine ON mine.article = a.key
+			  JOIN editions other ON other.work = mine.work JOIN articles o ON o.key = other.article
+			 WHERE a.id = ? AND o.revision_of IS NULL ORDER BY o.key`, []any{id},
+			func(scan func(...any) error) error {
+				var mate string
+				err := scan(&mate)
+				if !given[mate] {
+					given[mate] = true
+					mates = append(mates, mate)
+				}
+				return err
+			})
+		if err != nil {
+			return nil, fmt.Errorf("list editions beside %s: %w", id, err)
+		}
+	}
+	return mates, nil
 }
 
 // between adds the edges and constraints among the members.
-func (tx *Tx) between(c *Component, in map[int64]string, least float64) error {
+func (tx *Tx) between(c *Component, in map[int64]string) error {
 	sort.Slice(c.Members, func(i, j int) bool { return c.Members[i].ID < c.Members[j].ID })
 	for key, id := range in {
-		err := each(tx.ctx, tx.tx, `SELECT b, kind, similarity, reason FROM matches WHERE a = ? AND similarity >= ?`,
-			[]any{key, least},
+		err := each(tx.ctx, tx.tx, `SELECT b, kind, similarity, reason FROM matches WHERE a = ?`,
+			[]any{key},
 			func(scan func(...any) error) error {
 				var other int64
 				var m tamiz.Match
