@@ -24,8 +24,9 @@ type found struct {
 	skipped []source.Skipped
 	article *tamiz.Article
 	meta    store.ArticleMeta
-	keep    bool   // the raw page is stored for later cleaning
-	alias   string // canonical URL under which the article is known already
+	keep    bool           // the raw page is stored for later cleaning
+	alias   string         // URL under which the article is known already, by its canonical link
+	absorb  *tamiz.Article // known copy that names this page as its canonical URL
 }
 
 // handle takes one finished fetch through the stages and stores all that comes
@@ -100,6 +101,14 @@ func (p *Pipeline) storeArticle(tx *store.Tx, f *tamiz.Fetch, got *found) error 
 		got.outcome, got.reason = tamiz.OutcomeAlias, "declares "+got.alias+" as its canonical URL and says the same"
 		got.article, got.keep = nil, false
 		return tx.AddAlias(f.Link.URL, got.alias)
+	}
+	if got.absorb != nil {
+		if err := tx.DeleteArticle(got.absorb.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if err := tx.AddAlias(got.absorb.URL, a.URL); err != nil {
+			return err
+		}
 	}
 	var err error
 	got.outcome, err = tx.SaveArticle(a, got.meta)
@@ -301,8 +310,16 @@ func (p *Pipeline) readPage(ctx context.Context, r *crawlRun, f *tamiz.Fetch) fo
 	default:
 		got.article, got.keep, got.reason = a, true, ""
 		got.meta = articleMeta(page, learned)
-		if got.alias, err = p.honouredCanonical(ctx, a); err != nil {
+		known, err := p.sameByCanonical(ctx, a)
+		if err != nil {
 			return found{outcome: tamiz.OutcomeBroken, reason: err.Error()}
+		}
+		switch {
+		case known == nil:
+		case a.CanonicalURL == a.URL:
+			got.absorb = known
+		default:
+			got.alias = known.URL
 		}
 	}
 	return got
@@ -383,23 +400,24 @@ func articleMeta(page *tamiz.Page, learned int) store.ArticleMeta {
 	return store.ArticleMeta{PageHash: store.BodyHash(page.Body), CleanedWith: learned, ExtractVersion: extract.Version}
 }
 
-// honouredCanonical gives the canonical URL of an article if it is an alias of
-// what is known there. A canonical link holds within a language only; across
-// languages it is a hint for the works. A site may also name one URL on every
-// page: a different article is never swallowed.
-func (p *Pipeline) honouredCanonical(ctx context.Context, a *tamiz.Article) (string, error) {
-	if a.CanonicalURL == a.URL || !weburl.SameSite(a.CanonicalURL, a.URL) {
-		return "", nil
+// sameByCanonical finds the known article that is the same as this one by a
+// canonical link: the one this page names, or one that names this page. A
+// canonical link holds within a language only; across languages it is a hint for
+// the works. A site may also name one URL on every page: a different text is
+// never swallowed.
+func (p *Pipeline) sameByCanonical(ctx context.Context, a *tamiz.Article) (*tamiz.Article, error) {
+	if !weburl.SameSite(a.CanonicalURL, a.URL) {
+		return nil, nil
 	}
 	known, err := p.db.Article(ctx, a.CanonicalURL)
 	if errors.Is(err, store.ErrNotFound) {
-		return "", nil
+		return nil, nil
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if known.URL != a.URL && known.Language == a.Language && dedup.Prepare(known).TextHash() == dedup.Prepare(a).TextHash() {
-		return known.URL, nil
+	if known.URL == a.URL || known.Language != a.Language || dedup.Prepare(known).TextHash() != dedup.Prepare(a).TextHash() {
+		return nil, nil
 	}
-	return "", nil
+	return known, nil
 }
