@@ -4,14 +4,14 @@ import "time"
 
 // Run is one execution for one source.
 type Run struct {
-	ID         int64
-	Source     string
-	Trigger    string // "crawl", "schedule", "import", "demo"
-	StartedAt  time.Time
-	FinishedAt time.Time // zero while running
-	State      string    // "running", "done", "stopped", "failed"
-	Message    string
-	Counts     Counts
+	ID         int64     `json:"id"`
+	Source     string    `json:"source"`
+	Trigger    string    `json:"trigger"` // "crawl", "schedule", "import", "demo"
+	StartedAt  time.Time `json:"started_at"`
+	FinishedAt time.Time `json:"finished_at,omitzero"` // zero while running
+	State      string    `json:"state"`                // "running", "done", "stopped", "failed"
+	Message    string    `json:"message"`
+	Counts     Counts    `json:"counts"`
 }
 
 // Counts are the URLs (or files) of a run by outcome.

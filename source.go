@@ -17,23 +17,23 @@ const (
 
 // Source is a configured (or, for a one-off crawl, made-up) origin of articles.
 type Source struct {
-	Name     string
-	Kind     SourceKind
-	URLs     []string // start URLs, canonical
-	Schedule string   // cron line; empty: only on demand
-	TimeZone string   // IANA name; empty: UTC
-	Depth    int      // links to follow inside the site from a start URL
+	Name     string     `json:"name"`
+	Kind     SourceKind `json:"kind"`
+	URLs     []string   `json:"urls"`                // start URLs, canonical
+	Schedule string     `json:"schedule,omitempty"`  // cron line; empty: only on demand
+	TimeZone string     `json:"time_zone,omitempty"` // IANA name; empty: UTC
+	Depth    int        `json:"depth"`               // links to follow inside the site from a start URL
 	// DepthGiven says that Depth was asked for and is no default: then the links
 	// of a start URL that is itself an article are followed too.
-	DepthGiven bool
-	MaxPages   int           // pages fetched in one run at most; 0: no limit of its own
-	Delay      time.Duration // least time between two requests to one host
-	Recheck    time.Duration // pages fetched more recently are not asked for again; 0: always ask
-	Include    []string      // URL patterns (regular expressions); empty: all
-	Exclude    []string      // URL patterns never fetched
-	Since      time.Time     // articles published before are left out; zero: all
-	Rank       int           // lower ranks first as the canonical edition
-	Private    bool          // private and loopback addresses are allowed
+	DepthGiven bool          `json:"depth_given,omitempty"`
+	MaxPages   int           `json:"max_pages,omitempty"`     // pages fetched in one run at most; 0: no limit of its own
+	Delay      time.Duration `json:"delay"`                   // least time between two requests to one host
+	Recheck    time.Duration `json:"recheck,omitempty"`       // pages fetched more recently are not asked for again; 0: always ask
+	Include    []string      `json:"include,omitempty"`       // URL patterns (regular expressions); empty: all
+	Exclude    []string      `json:"exclude,omitempty"`       // URL patterns never fetched
+	Since      time.Time     `json:"since,omitzero"`          // articles published before are left out; zero: all
+	Rank       int           `json:"rank,omitempty"`          // lower ranks first as the canonical edition
+	Private    bool          `json:"allow_private,omitempty"` // private and loopback addresses are allowed
 }
 
 // LinkKind says what a link is expected to lead to.

@@ -311,7 +311,8 @@ const upperHex = "0123456789ABCDEF"
 
 // normalOctets escapes what must not stand in a URL, and the extra characters,
 // writes escapes in upper case and resolves those of unreserved characters
-// (RFC 9309 section 2.2.2).
+// (RFC 9309 section 2.2.2). A percent sign that begins no escape is escaped, so
+// that it does not begin one afterwards.
 func normalOctets(s, extra string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -326,7 +327,7 @@ func normalOctets(s, extra string) string {
 				continue
 			}
 			c = octet
-		case c > ' ' && c < 0x7f && strings.IndexByte(extra, c) < 0:
+		case c != '%' && c > ' ' && c < 0x7f && strings.IndexByte(extra, c) < 0:
 			b.WriteByte(c)
 			continue
 		}

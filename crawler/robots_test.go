@@ -145,6 +145,7 @@ func FuzzRobots(f *testing.F) {
 	f.Add("User-agent: *\nDisallow: /a*b$\nAllow: /%61", "/a/b?c")
 	f.Add("user-agent tamiz\r\ndisallow: /*/*/*\rcrawl-delay: 3", "https://x.example/1/2/3")
 	f.Add("\xef\xbb\xbf:\n#\nDisallow: \xff%\x00%4", "%%%")
+	f.Add("0", "%%370")
 	f.Fuzz(func(t *testing.T, file, url string) {
 		robots := ParseRobots([]byte(file))
 		allowed, line := robots.Allowed("tamiz", url)

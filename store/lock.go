@@ -26,12 +26,12 @@ const (
 
 // Owner says which process holds a lock.
 type Owner struct {
-	Host    string // name of the machine
-	Machine string // boot and process namespace, where known: process numbers compare within it
-	PID     int
-	Started string    // start of the process in the system's own units, where known
-	Since   time.Time // when the lock was taken
-	Beat    time.Time // last sign of life
+	Host    string    `json:"host"`    // name of the machine
+	Machine string    `json:"machine"` // boot and process namespace, where known: process numbers compare within it
+	PID     int       `json:"pid"`
+	Started string    `json:"started"` // start of the process in the system's own units, where known
+	Since   time.Time `json:"since"`   // when the lock was taken
+	Beat    time.Time `json:"beat"`    // last sign of life
 }
 
 // ThisProcess describes the calling process.

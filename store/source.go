@@ -14,15 +14,15 @@ const yieldRuns = 5
 
 // SourceHealth is a source and how it fares.
 type SourceHealth struct {
-	Source      tamiz.Source
-	LastRun     *tamiz.Run // nil before the first
-	LastSuccess time.Time  // end of the last run in which a start URL could be had
-	NextDue     time.Time
-	ErrorClass  string // outcome of a start URL that failed in the last run, or "failed"
-	Failures    int    // runs in a row without a success
-	Articles    int    // current articles that came from it
-	Yield       int    // new articles of its last five runs
-	Holder      *Owner // who is running it now, as far as the lock says
+	Source      tamiz.Source `json:"source"`
+	LastRun     *tamiz.Run   `json:"last_run"`              // nil before the first
+	LastSuccess time.Time    `json:"last_success,omitzero"` // end of the last run in which a start URL could be had
+	NextDue     time.Time    `json:"next_due,omitzero"`
+	ErrorClass  string       `json:"error_class,omitempty"` // outcome of a start URL that failed in the last run, or "failed"
+	Failures    int          `json:"failures"`              // runs in a row without a success
+	Articles    int          `json:"articles"`              // current articles that came from it
+	Yield       int          `json:"yield"`                 // new articles of its last five runs
+	Holder      *Owner       `json:"holder,omitempty"`      // who is running it now, as far as the lock says
 }
 
 // SaveSource stores a source's configuration; its health is kept.

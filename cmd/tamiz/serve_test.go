@@ -49,7 +49,7 @@ sources:
 	// The first run of a source that never ran comes at once.
 	ready := false
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline) && !ready; time.Sleep(100 * time.Millisecond) {
-		ready = strings.Contains(body("http://"+addr+"/api/v1/runs"), `"State":"done"`)
+		ready = strings.Contains(body("http://"+addr+"/api/v1/runs"), `"state":"done"`)
 	}
 	if !ready {
 		t.Fatalf("the feed was not run within a minute:\n%s", log.String())
