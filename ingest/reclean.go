@@ -3,8 +3,10 @@ package ingest
 import (
 	"context"
 	"errors"
+	"math"
 
 	"tamiz"
+	"tamiz/extract"
 	"tamiz/store"
 )
 
@@ -33,48 +35,74 @@ func (p *Pipeline) recleanStale(ctx context.Context, name string, hosts []string
 		if err != nil {
 			return err
 		}
-		// Learning may have been lost with a killed process: teach it first.
-		for pass := range 2 {
-			for i, u := range urls {
-				if err := p.recleanPage(ctx, u, st, pass == 0); err != nil {
-					return err
-				}
-				if pass == 1 {
-					p.progress(Event{Source: name, Stage: StageReclean, Done: i + 1, Total: len(urls)})
-				}
-			}
-			if pass == 0 && st.pages() == known {
-				// Nothing was lost: the first pass only looked.
-				continue
-			}
+		// What a killed process had learned and not stored is learned again.
+		if err := p.recleanPages(ctx, name, st, urls, known < len(urls)); err != nil {
+			return err
 		}
 	}
 	return p.sites.flush(ctx)
 }
 
-// recleanPage extracts one stored page again; with teach it only observes.
-func (p *Pipeline) recleanPage(ctx context.Context, url string, st *site, teach bool) error {
+// recleanPages extracts stored pages of one host again, with teach after they
+// have taught the host's repetition.
+func (p *Pipeline) recleanPages(ctx context.Context, name string, st *site, urls []string, teach bool) error {
+	if teach {
+		for _, u := range urls {
+			if err := p.teachPage(ctx, u, st); err != nil {
+				return err
+			}
+		}
+	}
+	for i, u := range urls {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := p.recleanPage(ctx, u, st); err != nil {
+			return err
+		}
+		p.progress(Event{Source: name, Stage: StageReclean, Done: i + 1, Total: len(urls)})
+	}
+	return nil
+}
+
+// extractStored extracts a stored page with what is known of its host. The
+// result is nil if there is no page any more, or no article in it: what was an
+// article stays one.
+func (p *Pipeline) extractStored(ctx context.Context, url string, st *site) (*tamiz.Page, *extract.Result, int, error) {
 	page, err := p.db.Page(ctx, url)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil
+		return nil, nil, 0, nil
 	}
 	if err != nil {
-		return err
+		return nil, nil, 0, err
 	}
 	st.mu.RLock()
-	learned := st.s.Pages()
+	defer st.mu.RUnlock()
 	res, err := p.extract.Extract(page, st.s)
-	st.mu.RUnlock()
 	if err != nil {
 		p.log.Warn("page cannot be cleaned again", "url", url, "err", err)
-		return nil
+		return nil, nil, 0, nil
 	}
 	if res.Article == nil {
-		return nil // what was an article stays one
+		return nil, nil, 0, nil
 	}
-	if teach {
+	return page, res, st.s.Pages(), nil
+}
+
+// teachPage lets one stored page teach its host's repetition.
+func (p *Pipeline) teachPage(ctx context.Context, url string, st *site) error {
+	_, res, _, err := p.extractStored(ctx, url, st)
+	if err == nil && res != nil {
 		st.observe(res.Seen, url)
-		return nil
+	}
+	return err
+}
+
+// recleanPage extracts one stored page again and stores its article.
+func (p *Pipeline) recleanPage(ctx context.Context, url string, st *site) error {
+	page, res, learned, err := p.extractStored(ctx, url, st)
+	if err != nil || res == nil {
+		return err
 	}
 	old, err := p.db.Article(ctx, url)
 	if errors.Is(err, store.ErrNotFound) {
@@ -105,8 +133,8 @@ func merge(old, a *tamiz.Article) *tamiz.Article {
 }
 
 // Reclean extracts every stored page again, of one host or (with an empty
-// host) of all, and groups what changed. It returns how many articles were
-// looked at.
+// host) of all, and groups what changed. It returns how many pages were looked
+// at.
 func (p *Pipeline) Reclean(ctx context.Context, host string) (pages int, err error) {
 	hosts := []string{host}
 	if host == "" {
@@ -119,24 +147,14 @@ func (p *Pipeline) Reclean(ctx context.Context, host string) (pages int, err err
 		if err != nil {
 			return pages, err
 		}
-		urls, err := p.db.StalePages(ctx, h, 1<<30)
+		urls, err := p.db.StalePages(ctx, h, math.MaxInt32)
 		if err != nil {
 			return pages, err
 		}
-		for pass := range 2 {
-			for i, u := range urls {
-				if err := ctx.Err(); err != nil {
-					return pages, err
-				}
-				if err := p.recleanPage(ctx, u, st, pass == 0); err != nil {
-					return pages, err
-				}
-				if pass == 1 {
-					pages++
-					p.progress(Event{Source: h, Stage: StageReclean, Done: i + 1, Total: len(urls)})
-				}
-			}
+		if err := p.recleanPages(ctx, h, st, urls, true); err != nil {
+			return pages, err
 		}
+		pages += len(urls)
 	}
 	if err := p.sites.flush(ctx); err != nil {
 		return pages, err
