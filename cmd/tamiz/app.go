@@ -31,6 +31,7 @@ type app struct {
 	drain    context.Context // ends on the first
 	log      *slog.Logger
 	level    *slog.LevelVar
+	daemon   bool // serve: logs as configured, having nobody to show progress to
 	cfg      *Config
 }
 
@@ -41,7 +42,7 @@ func (a *app) setLogger(command string) error {
 	name := strings.ToLower(a.LogLevel)
 	if name == "" {
 		name = "warn"
-		if strings.HasPrefix(command, "serve") {
+		if a.daemon = strings.HasPrefix(command, "serve"); a.daemon {
 			name = "info"
 		}
 	}
@@ -99,7 +100,7 @@ func (a *app) config() (*Config, error) {
 	if a.DB != "" {
 		a.cfg.Database = a.DB
 	}
-	if a.LogLevel == "" && a.cfg.Log.Level != "" {
+	if a.LogLevel == "" && a.daemon {
 		var l slog.Level
 		if l.UnmarshalText([]byte(a.cfg.Log.Level)) == nil {
 			a.level.Set(l)

@@ -65,7 +65,22 @@ func (c *crawlCmd) Run(a *app) error {
 		}
 		err = errors.Join(err, ferr)
 	}
+	if perr := a.prune(db); err == nil {
+		err = perr
+	}
 	return a.summary(db, runs, err)
+}
+
+// prune deletes raw pages over their keeping time.
+func (a *app) prune(db *store.DB) error {
+	ctx := context.WithoutCancel(a.ctx)
+	return db.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.PrunePages(time.Now().Add(-a.cfg.Crawl.KeepPages))
+		if n > 0 {
+			a.log.Info("deleted raw pages over their keeping time", "pages", n)
+		}
+		return err
+	})
 }
 
 // splitFiles separates sources that are folders from those that are fetched.

@@ -204,14 +204,8 @@ func (c *serveCmd) jobs(a *app, db *store.DB) ([]schedule.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(jobs, schedule.Job{Name: retention, Spec: spec, Run: func(ctx context.Context) error {
-		return db.Write(ctx, func(tx *store.Tx) error {
-			n, err := tx.PrunePages(time.Now().Add(-cfg.Crawl.KeepPages))
-			if n > 0 {
-				a.log.Info("deleted raw pages over their keeping time", "pages", n)
-			}
-			return err
-		})
+	return append(jobs, schedule.Job{Name: retention, Spec: spec, Run: func(context.Context) error {
+		return a.prune(db)
 	}}), nil
 }
 
