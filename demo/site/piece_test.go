@@ -169,6 +169,7 @@ func TestLeadIsCutAtASpace(t *testing.T) {
 // tables, where Text draws lines between cells), in every style and whatever the
 // body looks like.
 func FuzzParsePiece(f *testing.F) {
+	f.Add("work:0\ntitle:0\ndate:0000-01-01\n\n| 0")
 	f.Add(sample)
 	f.Add("work: a\ntitle: b\ndate: 2025-01-01\n\n| x |\n\n- **[a](b)**\n\n> [**a](b)**\n\n<b>&amp; \"")
 	f.Add("work: a\ntitle: b\ndate: 2025-01-01\n\n## \n\n![](x)\n\n*** [[x]](y) ** **")
@@ -180,7 +181,7 @@ func FuzzParsePiece(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var want []string
+		want := []string{}
 		for _, b := range p.Blocks {
 			if len(b.Rows) == 0 {
 				want = append(want, strings.Fields((&Piece{Blocks: []Block{b}}).Text())...)
