@@ -169,7 +169,9 @@ func (a *alphabet) identify(text string) (language string, confidence float64) {
 		}
 		padded = a.cost(letters, padded, costs[:learned])
 		word := string(letters)
-		a.separate(word, costs)
+		for i := range a.rivals {
+			a.rivals[i].separate(word, costs)
+		}
 		low := slices.Min(costs[:learned])
 		for i := range a.relatives {
 			costs[learned+i] = a.relatives[i].cost(word, costs[:learned], low)

@@ -18,7 +18,12 @@ import (
 // readTexts gives the lines of testdata/texts.tsv as language and text.
 func readTexts(t testing.TB) [][2]string {
 	t.Helper()
-	data, err := os.ReadFile("testdata/texts.tsv")
+	return readLabelled(t, "testdata/texts.tsv")
+}
+
+func readLabelled(t testing.TB, path string) [][2]string {
+	t.Helper()
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,6 +62,36 @@ func TestIdentify(t *testing.T) {
 				t.Errorf("no text in %s", tag)
 			}
 		}
+	}
+}
+
+// A short article is enough to tell close languages apart; of single sentences
+// a few may be both, and then the answer must not be certain.
+func TestIdentifyClose(t *testing.T) {
+	const sentence = 15 // words
+	wrong, sure, sentences := 0, 0, 0
+	for _, text := range readLabelled(t, "testdata/close.tsv") {
+		want := text[0]
+		if got := lang.Identify(text[1]); got.Language != want {
+			t.Errorf("%s taken for %q (%.3f): %.80s", want, got.Language, got.Confidence, text[1])
+		}
+		for words := range slices.Chunk(strings.Fields(text[1]), sentence) {
+			if len(words) < sentence {
+				continue
+			}
+			sentences++
+			if got := lang.Identify(strings.Join(words, " ")); got.Language != want {
+				wrong++
+				if got.Confidence > 0.98 {
+					sure++
+					t.Logf("%s taken for %q (%.3f): %s", want, got.Language, got.Confidence, strings.Join(words, " "))
+				}
+			}
+		}
+	}
+	t.Logf("of %d pieces of %d words %d wrong, %d of them with certainty", sentences, sentence, wrong, sure)
+	if sentences < 200 || wrong*15 > sentences || sure*100 > sentences {
+		t.Errorf("of %d pieces of %d words %d wrong, %d of them with certainty; want at most 5 %% and 1 %%", sentences, sentence, wrong, sure)
 	}
 }
 

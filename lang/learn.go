@@ -77,7 +77,32 @@ func NewLearner() *Learner {
 
 // Add counts the words of a text of the language, a BCP 47 tag. Texts of
 // languages that have a script for themselves are not needed and ignored.
+//
+// Serbian is written in two alphabets: texts in Cyrillic teach both.
 func (l *Learner) Add(language, text string) {
+	if language == serbian {
+		l.add(serbianLatin, latinSerbian.Replace(text))
+	}
+	l.add(language, text)
+}
+
+const (
+	serbian      = "sr"
+	serbianLatin = "sr-Latn"
+)
+
+// latinSerbian writes Serbian Cyrillic in Latin letters. Letters of words in
+// capitals come as "Nj", which counting words does not mind.
+var latinSerbian = strings.NewReplacer(
+	"а", "a", "б", "b", "в", "v", "г", "g", "д", "d", "ђ", "đ", "е", "e", "ж", "ž", "з", "z", "и", "i",
+	"ј", "j", "к", "k", "л", "l", "љ", "lj", "м", "m", "н", "n", "њ", "nj", "о", "o", "п", "p", "р", "r",
+	"с", "s", "т", "t", "ћ", "ć", "у", "u", "ф", "f", "х", "h", "ц", "c", "ч", "č", "џ", "dž", "ш", "š",
+	"А", "A", "Б", "B", "В", "V", "Г", "G", "Д", "D", "Ђ", "Đ", "Е", "E", "Ж", "Ž", "З", "Z", "И", "I",
+	"Ј", "J", "К", "K", "Л", "L", "Љ", "Lj", "М", "M", "Н", "N", "Њ", "Nj", "О", "O", "П", "P", "Р", "R",
+	"С", "S", "Т", "T", "Ћ", "Ć", "У", "U", "Ф", "F", "Х", "H", "Ц", "C", "Ч", "Č", "Џ", "Dž", "Ш", "Š",
+)
+
+func (l *Learner) add(language, text string) {
 	script := homeScript(language)
 	if script == Common {
 		return

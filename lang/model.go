@@ -67,9 +67,9 @@ type alphabet struct {
 	script    Script
 	order     int
 	languages []string
-	relatives []relative     // languages without rows of their own
-	rivals    map[string]int // words that speak against a language, by its index
-	loan      int            // index of the language that all others borrow from; -1: none
+	relatives []relative // languages without rows of their own
+	rivals    []rivals   // pairs of close languages
+	loan      int        // index of the language that all others borrow from; -1: none
 	rows      []byte
 	table     []uint32 // open-addressed: index of the row plus 1, 0: free
 	hashes    []uint32 // of the rows
