@@ -138,9 +138,9 @@ func (c *demoCmd) reportRun(a *app, db *store.DB, site *demo.Site, base string, 
 		"search consent --db %s", "search 'plataforma datos' --lang es --db %s",
 		"show " + works[0].ID + " --db %s", "stats --db %s", "export --format jsonl --db %s | head -1",
 	} {
-		fmt.Fprintf(a.out, "  tamiz "+line+"\n", db.Path())
+		fmt.Fprintf(a.out, "  %s "+line+"\n", os.Args[0], db.Path())
 	}
-	fmt.Fprint(a.out, "  tamiz init && tamiz crawl     your own sources\n")
+	fmt.Fprintf(a.out, "  %[1]s init && %[1]s crawl     your own sources\n", os.Args[0])
 	return nil
 }
 
