@@ -7,13 +7,16 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"tamiz/lang"
 )
 
 // Limits of names.
 const (
-	maxNameRunes  = 60
-	maxNameWords  = 6
-	maxBylineText = 300 // bytes of an element named for the author
+	maxNameRunes   = 60
+	maxNameWords   = 6
+	maxForeignName = 24  // characters of a foreign name in Chinese or Japanese
+	maxBylineText  = 300 // bytes of an element named for the author
 )
 
 // bylineWords are the words that lead to a name, folded.
@@ -38,6 +41,33 @@ bởi tác giả viết του συντάκτης συντάκτρια από γ
 var bylinePrefixes = labelIndex(`
 by author authors writer contributors reporter von autor autorin door auteur av af por autora par di autore przez autorka
 автор авторы текст автора tarafından yazar yazan szerző írta oleh penulis bởi συντάκτης γράφει بقلم מאת โดย`)
+
+// colonLabels lead to a name where a colon follows: alone they are too common.
+//
+//nolint:misspell // words of many languages
+var colonLabels = labelIndex(`
+text words story copy article column essay texte textes article récit texto textos testo testi parole words relato nota crónica reportaje artículo artigo
+tekst teksti szöveg tekstas teksts tekst slova słowa riječi reči besedilo text artikel wort worte beitrag bericht tulisan teks naskah penulisan
+текст слова материал стаття матеріал статия κείμενο metin yazı bài tulis texto report reportage
+por par von da door oleh av af di przez autor author escribe firma signature scrie`)
+
+// otherCredits are labels with a colon behind which a name or two capitalised
+// words stand that are not the author's: pictures, translations, and what the
+// article is filed under.
+//
+//nolint:misspell // words of many languages
+var otherCredits = labelIndex(`
+photo photos photograph photography photographer photographs image images picture pictures illustration illustrations illustrator illustrated graphic graphics graphik art artwork video camera cover credit credits courtesy source sources via
+foto fotos fotografie fotografin fotograf fotografía fotografia fotografías fotó zdjęcie zdjęcia snímek bild bilder titelbild bildquelle grafik abbildung illustratie illustrationen ilustración ilustracja ilustrace ilustrasi ilustrasjon ilustração immagine immagini imagen imágenes imagem crédito crédits gambar kredit obrázek kuva valokuva
+фото фотография фотографии фотограф иллюстрация иллюстрации изображение видео зображення світлина снимка источник джерело
+quelle quellen fuente fuentes fonte fonti bron källa kilde zdroj źródło sumber kaynak izvor
+translation translator translated traducción traductor traductora traduction traducteur traduzione traduttore tradução tradutor übersetzung übersetzer übersetzt vertaling vertaald översättning oversettelse oversættelse překlad preklad tłumaczenie tłumacz перевод переводчик переклад превод terjemahan penerjemah diterjemahkan çeviri çeviren fordítás fordította käännös
+category categories topic topics section sections tag tags tagged filed series theme subject subjects type format keyword keywords label related read next previous see more rubrik kategorie kategorien thema themen schlagwort schlagworte schlagwörter serie ressort categoría categorías tema temas etiquetas sección catégorie catégories rubrique thème étiquettes mots categoria categorie argomento argomenti sezione categorias assunto assuntos editoria kategori topik rubrika štítky témata kategoria kategoria kategorie temat tematy konu рубрика рубрики категория категории раздел теги тема темы категорія розділ
+location place venue where city country address region phone email client customer company industry ort land stadt adresse firma branche kunde lugar ubicación ciudad país empresa cliente sector lieu ville pays entreprise client luogo città azienda local cidade lokasi tempat miasto misto место город компания
+editor editors editing edited redaktion redacción edición rédaction redazione redaktor редактор editora lektorat producer producers production interview subject guest host with featuring speaker speakers moderator recorded music note update correction language languages sprache idioma langue lingua bahasa язык title titel título titre titolo judul название rating price print`)
+
+// cjkOtherCredits are the same in scripts without spaces.
+var cjkOtherCredits = []string{"写真", "撮影", "図", "画像", "摄影", "攝影", "图", "圖", "翻译", "翻譯", "译", "譯", "訳", "来源", "來源", "出典", "分类", "分類", "标签", "標籤", "カテゴリ", "タグ", "场所", "場所", "사진", "번역", "출처", "분류"}
 
 // cjkByline are the labels of names in scripts without spaces.
 var cjkByline = []string{"作者", "记者", "記者", "文/", "文／", "文：", "撰文", "责任编辑", "責任編輯", "编辑", "編輯", "著者", "執筆者", "執筆", "筆者", "ライター", "取材・文", "文・", "投稿者", "글", "기자", "작성자", "글쓴이"}
@@ -144,6 +174,10 @@ func (m *metadata) readAuthors(mk *markup, ld *linkedData, article jsonNode, nam
 	body := m.bodyStart(mk)
 	rel, classed, far := m.markedAuthors(mk, body)
 	byline, beside := m.visibleBylines(mk, names, body)
+	if m.office != "" {
+		m.note("authors", "office in the byline", m.office)
+		groups = append(groups, authorGroup{names: []string{m.office}, weight: trustByline, shown: true})
+	}
 	add("byline by the title", trustByline, true, byline...)
 	add("author's link by the title", trustAuthorRel, true, linkedNames(rel, names)...)
 	add("element named for the author by the title", trustAuthorClass, true, nameLike(classed, 1, names)...)
@@ -234,6 +268,9 @@ func (m *metadata) chooseAuthors(groups []authorGroup, names []siteName, compani
 		return
 	}
 	m.authors = people[best].names
+	if people[best].shown && len(m.authors) == 1 {
+		m.authors = []string{declaredWithin(m.authors[0], people)}
+	}
 	// A place that agrees and names more people is more complete.
 	for i := range people {
 		g := &people[i]
@@ -250,6 +287,20 @@ func (m *metadata) chooseAuthors(groups []authorGroup, names []siteName, compani
 	}
 	m.authors = m.authors[:min(len(m.authors), maxAuthors)]
 	m.first("authors", strings.Join(m.authors, "; "))
+}
+
+// declaredWithin gives the declared name with which a shown one begins: what
+// follows it there is the next field, glued on.
+func declaredWithin(shown string, groups []authorGroup) string {
+	for _, g := range groups {
+		if g.shown || !g.whole || len(g.names) != 1 {
+			continue
+		}
+		if n := g.names[0]; strings.HasPrefix(shown, n+" ") && looksLikeName(n) {
+			return n
+		}
+	}
+	return shown
 }
 
 // chooseTeam takes a team or a company as the author: where the byline shows
@@ -400,6 +451,9 @@ func looksLikeName(s string) bool {
 		r := firstRune(strings.TrimLeft(w, "'’\""))
 		switch {
 		case isIdeographic(r):
+			if strings.ContainsAny(s, "·・") {
+				return utf8.RuneCountInString(s) <= maxForeignName
+			}
 			return utf8.RuneCountInString(s) <= 8
 		case unicode.IsUpper(r):
 			upper++
@@ -445,6 +499,9 @@ func (m *metadata) visibleBylines(mk *markup, names []siteName, body int) (bylin
 			return []string{name}, nil
 		}
 	}
+	if name, ok := m.labelledBeside(mk, from, to, names); ok {
+		return nil, []string{name}
+	}
 	for _, d := range m.headBlocks {
 		for _, i := range [...]int{d, d - 1, d + 1, d - 2, d + 2} {
 			if i < from || i > to || i == m.titleBlock || len(blocks[i].Text) > maxNameRunes || blocks[i].Kind == Heading && blocks[i].Level < 4 {
@@ -463,6 +520,33 @@ func (m *metadata) visibleBylines(mk *markup, names []siteName, body int) (bylin
 	return nil, beside
 }
 
+// labelledBeside reads a name behind an unknown label, where it stands in the
+// line of the date or next to it.
+func (m *metadata) labelledBeside(mk *markup, from, to int, names []siteName) (string, bool) {
+	blocks := mk.d.blocks
+	for _, d := range m.headBlocks {
+		for _, i := range [...]int{d, d + 1, d - 1} {
+			if i < from || i > to || i == m.titleBlock || len(blocks[i].Text) > maxBylineText || blocks[i].Kind == Heading {
+				continue
+			}
+			if mk.hints(i)&(hintNav|hintFooter|hintRelated|hintTags|hintPage|hintComment) != 0 || linksToSection(&blocks[i]) {
+				continue
+			}
+			for _, line := range blockLines(&blocks[i]) {
+				if hits := findDates(line, ""); len(hits) > 0 {
+					line = strings.TrimLeft(line[hits[len(hits)-1].end:], " .,;|–—-/")
+				}
+				for part := range strings.FieldsFuncSeq(line, isSeparator) {
+					if n, ok := labelledName(strings.TrimSpace(part)); ok && !isSiteName(n, names) && titleSimilarity(n, m.title) < 0.3 {
+						return n, true
+					}
+				}
+			}
+		}
+	}
+	return "", false
+}
+
 // bylineAt reads a byline in block i; where the block holds only "By" the name
 // follows in the next.
 func (m *metadata) bylineAt(mk *markup, i int) (string, bool) {
@@ -471,16 +555,7 @@ func (m *metadata) bylineAt(mk *markup, i int) (string, bool) {
 	if len(b.Text) > maxBylineText || b.Kind == Heading && b.Level == 1 {
 		return "", false
 	}
-	text := spacedText(b)
-	name, alone, ok := bylineOf(text)
-	if !ok {
-		// "Published: 24 July 2021 | By Jane Doe"
-		for part := range strings.FieldsFuncSeq(text, isSeparator) {
-			if name, alone, ok = bylineOf(strings.TrimSpace(part)); ok && !alone {
-				break
-			}
-		}
-	}
+	name, alone, ok := bylineAmong(b)
 	if !ok {
 		return "", false
 	}
@@ -493,7 +568,9 @@ func (m *metadata) bylineAt(mk *markup, i int) (string, bool) {
 		name = spacedText(&blocks[at])
 	}
 	found := splitNames(name)
-	if len(found) == 0 || !plausibleByline(found, name, b) {
+	if len(found) == 0 && isOffice(b.Text, name) {
+		m.office = name
+	} else if len(found) == 0 || !plausibleByline(found, name, b) {
 		return "", false
 	}
 	m.headBlocks = append(m.headBlocks, i)
@@ -501,6 +578,74 @@ func (m *metadata) bylineAt(mk *markup, i int) (string, bool) {
 		m.headBlocks = append(m.headBlocks, at)
 	}
 	return name, true
+}
+
+// isOffice reports whether what follows a byline's label and colon is an author
+// that is no person: "Text: The harbour master's office".
+func isOffice(text, name string) bool {
+	before, _, found := strings.Cut(text, name)
+	before = strings.TrimSpace(before)
+	n := len(strings.Fields(name))
+	return found && (strings.HasSuffix(before, ":") || strings.HasSuffix(before, "：")) && n > 1 && n <= maxNameWords &&
+		unicode.IsUpper(firstRune(name)) && len(name) <= maxNameRunes && !strings.ContainsAny(name, ".,:;!?/@0123456789")
+}
+
+// bylineAmong reads the byline of a block: of its text, or of a line or a part
+// of it: "Published: 24 July 2021 | By Jane Doe".
+func bylineAmong(b *Block) (name string, alone, ok bool) {
+	lines := blockLines(b)
+	if len(lines) == 1 {
+		if name, alone, ok = bylineOf(lines[0]); ok {
+			return name, alone, ok
+		}
+	}
+	for i, line := range lines {
+		if name, alone, ok = bylineOf(line); ok {
+			if alone && i+1 < len(lines) {
+				return lines[i+1], false, true
+			}
+			if !alone || i == len(lines)-1 {
+				return name, alone, true
+			}
+		}
+		for part := range strings.FieldsFuncSeq(line, isSeparator) {
+			if name, alone, ok = bylineOf(strings.TrimSpace(part)); ok && !alone {
+				return name, false, true
+			}
+		}
+		// "12 June 2025 Words: Jane Doe"
+		if hits := findDates(line, ""); len(hits) > 0 && len(line) <= maxDateLine {
+			after := strings.TrimLeft(line[hits[len(hits)-1].end:], " .,;|–—-/")
+			if name, alone, ok = bylineOf(after); ok && !alone {
+				return name, false, true
+			}
+		}
+	}
+	return "", false, false
+}
+
+// blockLines are the lines into which <br> cuts the text of a short block, at
+// least one.
+func blockLines(b *Block) []string {
+	var lines []string
+	from := 0
+	for i, leaf := range b.leaves {
+		if leaf.Type == html.TextNode || leaf.DataAtom != atom.Br {
+			continue
+		}
+		if l := spacedText(&Block{leaves: b.leaves[from:i]}); l != "" {
+			lines = append(lines, l)
+		}
+		from = i + 1
+	}
+	last := b
+	if from > 0 {
+		last = &Block{leaves: b.leaves[from:]}
+	}
+	if l := spacedText(last); l != "" || len(lines) == 0 {
+		lines = append(lines, l)
+	}
+	return lines
 }
 
 // isSeparator reports whether a character separates the parts of a line about
@@ -634,10 +779,10 @@ func bylineOf(s string) (rest string, alone, ok bool) {
 			break
 		}
 		w := foldWord(s[toks[i].start:toks[i].end])
-		if !bylineWords[w] && !publishedLabelIndex[w] {
+		if !bylineWords[w] && !publishedLabelIndex[w] && !colonLabels[w] {
 			break
 		}
-		if bylinePrefixes[w] {
+		if bylinePrefixes[w] || colonLabels[w] && hasColon(s[toks[i].end:]) {
 			rest = strings.TrimLeft(s[toks[i].end:], " :：\u00a0|–—-")
 			return rest, rest == "", true
 		}
@@ -650,6 +795,51 @@ func bylineOf(s string) (rest string, alone, ok bool) {
 		}
 	}
 	return "", false, false
+}
+
+// hasColon reports whether s goes on with a colon.
+func hasColon(s string) bool {
+	r := firstRune(strings.TrimLeft(s, " \u00a0"))
+	return r == ':' || r == '：'
+}
+
+// labelledName reads "Words: Jane Doe" with any label that is not known to lead
+// to something else: one or two words, a colon, and what looks like a name.
+func labelledName(s string) (string, bool) {
+	if len(s) > maxDateLine {
+		return "", false
+	}
+	i := strings.IndexAny(s, ":：")
+	if i <= 0 {
+		return "", false
+	}
+	_, size := utf8.DecodeRuneInString(s[i:])
+	label, name := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+size:])
+	toks := dateTokens(label)
+	words, spaceless := 0, 0
+	for _, t := range toks {
+		w := foldWord(label[t.start:t.end])
+		switch {
+		case t.kind == 'w' && !otherCredits[w] && !publishedLabelIndex[w] && !modifiedLabelIndex[w] && !notNames[w]:
+			words++
+		case t.kind == 'c':
+			spaceless++
+		default:
+			return "", false
+		}
+	}
+	for _, l := range cjkOtherCredits {
+		if strings.Contains(label, l) {
+			return "", false
+		}
+	}
+	if r := firstRune(label); unicode.IsLower(r) || words > 2 || spaceless > 4 || words > 0 && spaceless > 0 {
+		return "", false
+	}
+	if !looksLikeName(name) || len(strings.Fields(name)) > 4 {
+		return "", false
+	}
+	return name, true
 }
 
 // splitNames cuts a byline into names: without labels, dates, roles, addresses
@@ -669,7 +859,7 @@ func splitNames(s string) []string {
 	}
 	s = dropParentheses(s)
 	for _, sep := range []string{" | ", "|", " • ", "•", " · ", "·", " – ", " — ", "—", " - ", " // ", " / "} {
-		if i := strings.Index(s, sep); i > 0 && lettersIn(s[:i]) > 1 {
+		if i := separatorIndex(s, sep); i > 0 && lettersIn(s[:i]) > 1 {
 			if n := bylineTail(s[:i]); n != "" {
 				s = s[:i]
 			} else {
@@ -694,6 +884,37 @@ func splitNames(s string) []string {
 	return out
 }
 
+// separatorIndex finds a separator, but not the dot inside a foreign name as
+// Chinese and Japanese write it: "亨宁·布罗克曼".
+func separatorIndex(s, sep string) int {
+	if sep != "·" {
+		return strings.Index(s, sep)
+	}
+	for from := 0; ; {
+		i := strings.Index(s[from:], sep)
+		if i < 0 {
+			return -1
+		}
+		i += from
+		if !insideName(s, i, len(sep)) {
+			return i
+		}
+		from = i + len(sep)
+	}
+}
+
+// insideName reports whether the dot of size bytes at i joins the parts of one
+// name: characters on both sides, and of Japanese only katakana, for between
+// two names in Chinese characters the dot means "and".
+func insideName(s string, i, size int) bool {
+	before, _ := utf8.DecodeLastRuneInString(s[:i])
+	after := firstRune(s[i+size:])
+	if strings.HasPrefix(s[i:], "・") {
+		return lang.ScriptOf(before) == lang.Katakana && lang.ScriptOf(after) == lang.Katakana
+	}
+	return isIdeographic(before) && isIdeographic(after)
+}
+
 // bylineStops end the name in a byline that runs on: "Jane Doe Published",
 // "Jane Doe in Travel", "Jane Doe, medically reviewed by".
 var bylineStops = labelIndex(`in on at for reviewed medically fact edited with is view photography photos illustration translated updated published posted last read min`)
@@ -710,8 +931,19 @@ func cutAtStop(s string) string {
 		if !label && !bylineStops[f] {
 			continue
 		}
+		// A label of several words begins before the one that is known best:
+		// "Fecha de publicación".
+		cut := i
+		for label && cut > 2 && toks[cut-1].kind == 'w' {
+			before := s[toks[cut-1].start:toks[cut-1].end]
+			known := foldWord(before)
+			if !publishedLabelIndex[known] && !modifiedLabelIndex[known] && (!dateParticleIndex[known] || before != known) {
+				break
+			}
+			cut--
+		}
 		if i >= 2 && (bylineStops[f] || w == strings.ToLower(w) || strings.HasPrefix(strings.TrimSpace(s[t.end:]), ":") || i == len(toks)-1 || toks[i+1].kind == 'n') {
-			return strings.TrimSpace(s[:t.start])
+			return strings.TrimSpace(s[:toks[cut].start])
 		}
 	}
 	return s
@@ -828,7 +1060,7 @@ var nameJoints = labelIndex(`and und et y e en och og i a with i и та і ve j
 // cutNames splits at the marks and words that join names.
 func cutNames(s string) []string {
 	var out []string
-	for _, p := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",;&/、，；＆・\n+", r) }) {
+	for _, p := range splitMarks(s) {
 		words := strings.Fields(p)
 		start := 0
 		for i, w := range words {
@@ -846,6 +1078,20 @@ func cutNames(s string) []string {
 		out = append(out, strings.Join(words[start:], " "))
 	}
 	return out
+}
+
+// splitMarks splits at the marks that join names.
+func splitMarks(s string) []string {
+	var out []string
+	from := 0
+	for i, r := range s {
+		if !strings.ContainsRune(",;&/、，；＆・\n+", r) || r == '・' && insideName(s, i, len("・")) {
+			continue
+		}
+		out = append(out, s[from:i])
+		from = i + utf8.RuneLen(r)
+	}
+	return append(out, s[from:])
 }
 
 // credentials are what may hang on a name after a comma.

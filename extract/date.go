@@ -909,6 +909,46 @@ func readDateLine(line, lang string) (dateLine, bool) {
 	return out, true
 }
 
+// How many words may lead to the date of a line, and how many letters those of
+// scripts without spaces.
+const (
+	maxLooseWords = 5
+	maxLooseRunes = 10
+)
+
+// looseDate reads a line that begins with a few words and ends in its only
+// date, "Im Netz seit dem 12. Juni 2025": a label in words that are not in the
+// lists. Under a title that is enough; anywhere else it is part of a sentence.
+func looseDate(line, lang string) (tamiz.Date, bool) {
+	line = strings.TrimSpace(line)
+	if line == "" || len(line) > maxDateLine {
+		return tamiz.Date{}, false
+	}
+	hits := findDates(line, lang)
+	if len(hits) != 1 || hits[0].guessed {
+		return tamiz.Date{}, false
+	}
+	if after := readLabel(line[hits[0].end:], false); after.words+after.others > 0 {
+		return tamiz.Date{}, false
+	}
+	before := strings.TrimSpace(line[:hits[0].start])
+	if r := firstRune(before); unicode.IsLower(r) || !unicode.IsLetter(r) || strings.ContainsAny(before, ".!?;。！？\"“”«»") {
+		return tamiz.Date{}, false
+	}
+	words, spaceless, label := 0, 0, readLabel(before, true)
+	for _, t := range dateTokens(before) {
+		switch t.kind {
+		case 'w':
+			words++
+		case 'c':
+			spaceless++
+		default:
+			return tamiz.Date{}, false
+		}
+	}
+	return hits[0].date, !label.modified && words <= maxLooseWords && spaceless <= maxLooseRunes
+}
+
 // leadsToName reports whether a line begins like a byline.
 func leadsToName(line string) bool {
 	toks := dateTokens(cutBytes(line, 40))

@@ -68,7 +68,8 @@ type metadata struct {
 	// Blocks that show the fields, -1 for none: they are not the text.
 	titleBlock      int
 	standfirstBlock int
-	headBlocks      []int // byline and date lines near the title
+	headBlocks      []int  // byline and date lines near the title
+	office          string // named by the byline, no person: "The harbour master's office"
 
 	origins map[string][]candidate
 }

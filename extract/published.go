@@ -26,6 +26,7 @@ const (
 	trustLineLabelled = 2.6 // "Published: …" beside the title
 	trustLine         = 2.8 // a date by itself beside the title
 	trustClassNear    = 1.8
+	trustLoose        = 1.6 // a few words unknown to us and a date, under the title
 	trustLineFar      = 0.5
 	trustModified     = 0.3 // a date of change, when there is no other
 )
@@ -317,6 +318,10 @@ func (m *metadata) visibleDates(mk *markup, pub, mod *dateVote, body int) {
 			continue
 		}
 		line, ok := readDateLine(text, pub.lang)
+		loose := false
+		if !ok && near && i > m.titleBlock && m.titleBlock >= 0 && !(b.Kind == TableCell) {
+			line, loose, ok = dateAmongLines(b, pub.lang)
+		}
 		if !ok {
 			continue
 		}
@@ -335,6 +340,8 @@ func (m *metadata) visibleDates(mk *markup, pub, mod *dateVote, body int) {
 		}
 		weight, origin := trustLineFar, "labelled date"
 		switch {
+		case loose:
+			weight, origin = trustLoose, "date and a few words under the title"
 		case near && line.labelled:
 			weight, origin = trustLineLabelled, "labelled date by the title"
 		case near:
@@ -357,6 +364,25 @@ func (m *metadata) visibleDates(mk *markup, pub, mod *dateVote, body int) {
 			mod.addDate(origin, line.modified, weight)
 		}
 	}
+}
+
+// dateAmongLines reads the lines into which <br> cuts a block: the first that
+// holds a date and little else, or one that merely ends in a date.
+func dateAmongLines(b *Block, lang string) (line dateLine, loose, ok bool) {
+	lines := blockLines(b)
+	if len(lines) > 1 {
+		for _, l := range lines {
+			if line, ok = readDateLine(l, lang); ok {
+				return line, false, true
+			}
+		}
+	}
+	for _, l := range lines {
+		if d, found := looseDate(l, lang); found {
+			return dateLine{published: d}, true, true
+		}
+	}
+	return dateLine{}, false, false
 }
 
 // urlDate reads the day in the path of an address: /2021/07/24/, /2021-07-24-,
