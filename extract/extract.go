@@ -126,6 +126,7 @@ func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
 	links := collectLinks(root, pageURL)
 	said := languageOf(d)
 	meta := readMetadata(d, metaContext{now: e.opts.Now(), language: said.language})
+	links.alternates = meta.withTranslations(links.alternates)
 	c := &decider{d: d, meta: meta, titles: declaredTitles(root), site: site, language: said.language, rules: e.rulesFor(pageURL)}
 	seen := c.decide()
 

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -704,6 +705,18 @@ func (m *metadata) readTranslation(ld *linkedData, article jsonNode, base, canon
 			m.translations = append(m.translations, tamiz.Alternate{Language: lang, URL: u})
 		}
 	}
+}
+
+// withTranslations adds the editions that structured data names to those of the
+// page's hreflang links.
+func (m *metadata) withTranslations(alternates []tamiz.Alternate) []tamiz.Alternate {
+	for _, t := range m.translations {
+		known := slices.ContainsFunc(alternates, func(a tamiz.Alternate) bool { return a.URL == t.URL })
+		if !known && len(alternates) < maxPageAlternates {
+			alternates = append(alternates, t)
+		}
+	}
+	return alternates
 }
 
 // shortText is the text of an element, folded, at most limit bytes of it.

@@ -192,6 +192,34 @@ func TestTranslation(t *testing.T) {
 	}
 }
 
+// What a page declares of its editions reaches the article, each address once.
+func TestTranslationOfArticle(t *testing.T) {
+	e, err := New(Options{Now: func() time.Time { return testNow }, AnyKind: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := e.Extract(&tamiz.Page{URL: "https://notes.example/es/fichas", MediaType: "text/html", Body: []byte(`<html><head><title>Fichas</title>
+		<link rel="alternate" hreflang="de" href="/de/karten"><link rel="alternate" hreflang="fr" href="/fr/fiches">
+		<script type="application/ld+json">{"@type":"Article","headline":"Fichas","inLanguage":"es",
+		"translationOfWork":{"@type":"Article","url":"/en/cards"},
+		"workTranslation":[{"@type":"Article","inLanguage":"fr","url":"/fr/fiches"},{"@id":"https://notes.example/pl/karty","inLanguage":"pl"}]}</script></head>
+		<body><h1>Fichas</h1>` + prose + `</body></html>`)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []tamiz.Alternate{
+		{Language: "de", URL: "https://notes.example/de/karten"},
+		{Language: "fr", URL: "https://notes.example/fr/fiches"},
+		{Language: "pl", URL: "https://notes.example/pl/karty"},
+	}
+	if diff := cmp.Diff(want, r.Article.Alternates); diff != "" {
+		t.Errorf("alternates (-want +got):\n%s", diff)
+	}
+	if got := r.Article.TranslationOf; got != "https://notes.example/en/cards" {
+		t.Errorf("translation of %q", got)
+	}
+}
+
 func TestTags(t *testing.T) {
 	m, _ := metadataOf(t, `<head><meta name="keywords" content="spam, more spam"></head><h1>Title</h1>`+prose+
 		`<p>Filed under <a rel="tag" href="/t/a">#Planning</a> <a rel="category tag" href="/t/b">Teams</a> <a rel="tag" href="/t/a">planning</a></p>`)
