@@ -510,6 +510,9 @@ func (m *metadata) visibleBylines(mk *markup, names []siteName, body int) (bylin
 			if mk.hints(i)&(hintNav|hintFooter|hintRelated|hintTags|hintPage) != 0 || linksToSection(&blocks[i]) {
 				continue
 			}
+			if isOtherCredit(blocks[i].Text) {
+				continue
+			}
 			for _, n := range splitNames(spacedText(&blocks[i])) {
 				if looksLikeName(n) && len(strings.Fields(n)) <= 3 && !strings.ContainsAny(n, "'’") && !isSiteName(n, names) && titleSimilarity(n, m.title) < 0.3 {
 					beside = append(beside, n)
@@ -593,6 +596,9 @@ func isOffice(text, name string) bool {
 // bylineAmong reads the byline of a block: of its text, or of a line or a part
 // of it: "Published: 24 July 2021 | By Jane Doe".
 func bylineAmong(b *Block) (name string, alone, ok bool) {
+	if name = bylineElement(b); name != "" {
+		return name, false, true
+	}
 	lines := blockLines(b)
 	if len(lines) == 1 {
 		if name, alone, ok = bylineOf(lines[0]); ok {
@@ -622,6 +628,50 @@ func bylineAmong(b *Block) (name string, alone, ok bool) {
 		}
 	}
 	return "", false, false
+}
+
+// bylineElement gives the name of a byline that ends with its element, where
+// another element with the date follows: "<span>By Jane Doe</span> <time>Put
+// online on 24 July 2021". Glued together, where the name ends would depend on
+// knowing the words before the date.
+func bylineElement(b *Block) string {
+	const most = 12 // leaves looked at
+	if len(b.Text) > maxBylineText {
+		return ""
+	}
+	name, found := "", false
+	var parent *html.Node
+	for i, leaf := range b.leaves {
+		text := foldSpace(cutBytes(leaf.Data, maxBylineText))
+		if leaf.Type != html.TextNode || text == "" {
+			continue
+		}
+		if i >= most {
+			return ""
+		}
+		if !found {
+			rest, alone, ok := bylineOf(text)
+			if !ok || !alone && !looksLikeName(rest) {
+				return ""
+			}
+			name, found = rest, true
+			parent = leaf.Parent
+			continue
+		}
+		if name == "" { // the label stood by itself
+			if !looksLikeName(text) {
+				return ""
+			}
+			name, parent = text, leaf.Parent
+			continue
+		}
+		first := firstRune(text)
+		if leaf.Parent != parent && leaf.Parent.DataAtom != atom.A && (unicode.IsUpper(first) || unicode.IsDigit(first)) && len(findDates(text, "")) > 0 {
+			return name
+		}
+		return ""
+	}
+	return ""
 }
 
 // blockLines are the lines into which <br> cuts the text of a short block, at
@@ -820,7 +870,7 @@ func labelledName(s string) (string, bool) {
 	for _, t := range toks {
 		w := foldWord(label[t.start:t.end])
 		switch {
-		case t.kind == 'w' && !otherCredits[w] && !publishedLabelIndex[w] && !modifiedLabelIndex[w] && !notNames[w]:
+		case t.kind == 'w' && !publishedLabelIndex[w] && !modifiedLabelIndex[w] && !notNames[w]:
 			words++
 		case t.kind == 'c':
 			spaceless++
@@ -828,10 +878,8 @@ func labelledName(s string) (string, bool) {
 			return "", false
 		}
 	}
-	for _, l := range cjkOtherCredits {
-		if strings.Contains(label, l) {
-			return "", false
-		}
+	if isOtherCredit(s) {
+		return "", false
 	}
 	if r := firstRune(label); unicode.IsLower(r) || words > 2 || spaceless > 4 || words > 0 && spaceless > 0 {
 		return "", false
@@ -840,6 +888,26 @@ func labelledName(s string) (string, bool) {
 		return "", false
 	}
 	return name, true
+}
+
+// isOtherCredit reports whether a line begins with the label of something else
+// than the author: "Photo: Jane Doe".
+func isOtherCredit(s string) bool {
+	i := strings.IndexAny(s, ":：")
+	if i <= 0 || i > maxNameRunes {
+		return false
+	}
+	for _, w := range strings.Fields(s[:i]) {
+		if otherCredits[foldWord(w)] {
+			return true
+		}
+	}
+	for _, l := range cjkOtherCredits {
+		if strings.HasPrefix(s, l) {
+			return true
+		}
+	}
+	return false
 }
 
 // splitNames cuts a byline into names: without labels, dates, roles, addresses

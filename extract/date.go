@@ -917,7 +917,7 @@ const (
 )
 
 // looseDate reads a line that begins with a few words and ends in its only
-// date, "Im Netz seit dem 12. Juni 2025": a label in words that are not in the
+// date, or in a byline after it, "Im Netz seit dem 12. Juni 2025": a label in words that are not in the
 // lists. Under a title that is enough; anywhere else it is part of a sentence.
 func looseDate(line, lang string) (tamiz.Date, bool) {
 	line = strings.TrimSpace(line)
@@ -928,10 +928,13 @@ func looseDate(line, lang string) (tamiz.Date, bool) {
 	if len(hits) != 1 || hits[0].guessed {
 		return tamiz.Date{}, false
 	}
-	if after := readLabel(line[hits[0].end:], false); after.words+after.others > 0 {
+	if after := readLabel(line[hits[0].end:], false); after.words+after.others > 0 && !leadsToByline(line[hits[0].end:]) {
 		return tamiz.Date{}, false
 	}
 	before := strings.TrimSpace(line[:hits[0].start])
+	if before == "" {
+		return hits[0].date, true
+	}
 	if r := firstRune(before); unicode.IsLower(r) || !unicode.IsLetter(r) || strings.ContainsAny(before, ".!?;。！？\"“”«»") {
 		return tamiz.Date{}, false
 	}
@@ -946,7 +949,20 @@ func looseDate(line, lang string) (tamiz.Date, bool) {
 			return tamiz.Date{}, false
 		}
 	}
-	return hits[0].date, !label.modified && words <= maxLooseWords && spaceless <= maxLooseRunes
+	if label.modified || words > maxLooseWords || spaceless > maxLooseRunes {
+		return tamiz.Date{}, false
+	}
+	return hits[0].date, true
+}
+
+// leadsToByline reports whether what follows a date is a label and a name.
+func leadsToByline(s string) bool {
+	s = strings.TrimLeft(s, " .,;|–—-/")
+	if _, ok := labelledName(s); ok {
+		return true
+	}
+	name, alone, ok := bylineOf(s)
+	return ok && !alone && looksLikeName(name)
 }
 
 // leadsToName reports whether a line begins like a byline.

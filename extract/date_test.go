@@ -134,6 +134,32 @@ func TestReadDateLine(t *testing.T) {
 	}
 }
 
+func TestLooseDate(t *testing.T) {
+	for _, tt := range []struct{ line, lang, want string }{
+		{"Mis en ligne le 21 juillet 2026", "fr", "2026-07-21"},
+		{"Na síti od 2025-12-05", "cs", "2025-12-05"},
+		{"Im Netz seit dem 12. Juni 2025", "de", "2025-06-12"},
+		{"Im Netz seit dem 12. Juni 2025 Text: Henning Brockmann", "de", "2025-06-12"},
+		{"En línea desde el 5 de octubre de 2025", "es", "2025-10-05"},
+		{"Выложено 22 марта 2025 г.", "ru", "2025-03-22"},
+		{"No ar desde 5 de março de 2026", "pt", "2026-03-05"},
+		{"Ute sedan 3 mars 2026", "sv", "2026-03-03"},
+		{"12 Mart 2026 Kalem: Ayşe Demir", "tr", "2026-03-12"},
+		{"上线于2026年3月5日", "zh", "2026-03-05"},
+		{"It was founded on 24 July 2021.", "en", "2021-07-24"}, // only asked under a title
+		{"On July 24, 2021 the company bought its rival", "en", ""},
+		{"After months of waiting they met again on 24 July 2021", "en", ""},
+		{"Founded. On 24 July 2021", "en", ""},
+		{"Zuletzt geändert am 24. Juli 2021", "de", ""},
+		{"Nothing here", "en", ""},
+	} {
+		d, ok := looseDate(tt.line, tt.lang)
+		if got := d.String(); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("looseDate(%q) = %q, want %q", tt.line, got, tt.want)
+		}
+	}
+}
+
 func FuzzFindDates(f *testing.F) {
 	for _, s := range []string{"2021-07-24T10:00Z", "24 de julio de 2021", "令和3年7月24日", "July 24 10:00:00 EST 2021", "24 tháng mười một 2021", "\xff\xfe12"} {
 		f.Add(s, "en")
@@ -151,6 +177,7 @@ func FuzzFindDates(f *testing.F) {
 		}
 		if len(s) < 4*maxDateLine {
 			readDateLine(s, lang)
+			looseDate(s, lang)
 			parseDate(s, lang)
 		}
 		if w := foldWord(strings.ToValidUTF8(s, "")); !utf8.ValidString(w) {
