@@ -1,10 +1,13 @@
 package extract
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"tamiz/lang"
 )
@@ -13,6 +16,7 @@ import (
 const (
 	nearForm      = 3 // blocks before and after in which other parts of a form count
 	callWords     = 12
+	sayWords      = 14  // words of a line that is a sentence, whatever label it begins with
 	offerWords    = 60  // words of the paragraph above a call to download
 	apartShare    = 0.3 // share of the prose below which a container stands apart
 	closingAfter  = 0.3 // share of the kept prose after which a closing list can begin
@@ -22,7 +26,10 @@ const (
 	maxClosings   = 100 // headings that are tried: each looks at all that follows
 	closingWords  = 12  // words of a heading of a closing list
 	proseWords    = 12  // words of a block that counts as a sentence there
+	leastSiteName = 5   // bytes of a site's name that says something in a sentence
+	listLines     = 3   // lines of a list in one run, its heading among them
 	missionWords  = 9   // words of each line of a tagline
+	excerptWords  = 6   // words of another page's beginning below its title
 	learnedPages  = 3   // pages a line must have been seen on
 	learnedFew    = 2   // the same on a site of few pages, with other evidence
 	learnedShort  = 4   // words below which a line needs a share of the pages
@@ -117,11 +124,11 @@ func (c *decider) applyRules() {
 			b.drop(famDownload.String())
 			c.offer(i)
 		case h.found.has(famNext) && b.Kind != TableCell && (h.colon.has(famNext) && (b.Kind != ListItem || linked) && (f.words > 2 || linked || apart) || linked):
-			if f.words <= 3 && !linked && b.Kind == Heading {
+			if f.words <= 3 && !linked && b.Kind == Heading || !linked && !apart && c.saysNext(i) {
 				continue
 			}
 			b.drop(famNext.String())
-		case h.found.has(famDisclaim):
+		case h.found.has(famDisclaim), h.found.has(famReserve) && b.Kind == Paragraph && i > c.firstBody && c.closesProse(i):
 			b.drop(famDisclaim.String())
 		case h.found.has(famCookie) && (!inside || apart || c.partOfForm(i)):
 			b.drop(famCookie.String())
@@ -138,7 +145,36 @@ func (c *decider) applyRules() {
 	c.taglines()
 	if c.d.plain {
 		c.islands()
+	} else {
+		c.runs()
 	}
+}
+
+// saysNext reports whether a block is a sentence that begins with a single word
+// such as "Next:", which articles do as well: titles end without a full stop.
+func (c *decider) saysNext(i int) bool {
+	b := &c.d.blocks[i]
+	at := strings.IndexAny(b.Text, ":：")
+	if at < 0 || b.feat.words <= sayWords || !endsPlain(b.Text) {
+		return false
+	}
+	_, size := utf8.DecodeRuneInString(b.Text[at:])
+	return lang.Words(b.Text[:at]) <= 1 && !c.site.hasTitle(xxh3.HashString(foldRule(b.Text[at+size:])))
+}
+
+// closesProse reports whether no prose of the article comes after a block: none
+// at all, or only what the rules know, or a list under a known heading.
+func (c *decider) closesProse(i int) bool {
+	blocks := c.d.blocks
+	for j := i + 1; j <= c.lastBody; j++ {
+		if c.headingLike(j) && c.knownTail(j) {
+			return true
+		}
+		if blocks[j].Kept && blocks[j].feat.mass > heavyMass && c.hits[j].found == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // calls reports whether a short block that names a download is a call for it:
@@ -211,7 +247,7 @@ func (c *decider) taglines() {
 		}
 		// Both sentences in one block.
 		if s := sentences(b.Text); len(s) == 2 && b.feat.stops >= 2 {
-			if hit := x.match(newRuleText(s[1], b.feat.words/2)); hit.found.has(famMission) && sameStart(s[0], s[1]) {
+			if hit := x.match(newRuleText(s[1], b.feat.words/2)); hit.found.has(famMission) && sameStart(s[0], s[1]) || c.namesSite(s[0]) {
 				b.drop(famMission.String())
 			}
 			continue
@@ -225,6 +261,16 @@ func (c *decider) taglines() {
 			b.drop(famMission.String())
 		}
 	}
+}
+
+// namesSite reports whether a sentence names the site by the name the page
+// declares.
+func (c *decider) namesSite(s string) bool {
+	if c.meta == nil || c.d.plain {
+		return false
+	}
+	name := foldRule(c.meta.siteName)
+	return len(name) >= leastSiteName && strings.Contains(" "+foldRule(s)+" ", " "+name+" ")
 }
 
 // sameStart reports whether two short sentences begin alike, as in "Esto es"
@@ -263,6 +309,100 @@ func sentences(s string) []string {
 	return out
 }
 
+// run is one line of a block between single <br>.
+type run struct {
+	text   string
+	linked bool // all of it
+}
+
+// runsOf splits a block at its line breaks.
+func runsOf(b *Block) []run {
+	var out []run
+	var text strings.Builder
+	linked, plain := 0, 0
+	end := func() {
+		if s := foldText(text.String()); s != "" {
+			out = append(out, run{s, linked > 0 && plain == 0})
+		}
+		text.Reset()
+		linked, plain = 0, 0
+	}
+	for _, n := range b.leaves {
+		if n.Type == html.ElementNode {
+			if n.DataAtom == atom.Br {
+				end()
+			}
+			continue
+		}
+		text.WriteString(n.Data)
+		if len(lettersOf(n.Data)) == 0 {
+			continue
+		}
+		in := false
+		for p := n.Parent; p != nil && p != b.element && !in; p = p.Parent {
+			in = p.DataAtom == atom.A
+		}
+		if in {
+			linked++
+		} else {
+			plain++
+		}
+	}
+	end()
+	return out
+}
+
+// lettersOf gives what is left of a text without spaces, bullets and marks.
+func lettersOf(s string) string {
+	return strings.TrimSpace(foldRule(s))
+}
+
+// runs removes lists that stand in one block, line by line: the title with the
+// date line below it, and lists of other articles under a heading that is known.
+func (c *decider) runs() {
+	blocks := c.d.blocks
+	x := rules()
+	for i := range blocks {
+		b := &blocks[i]
+		if !b.Kept || b.Kind != Paragraph || b.feat.breaks == 0 {
+			continue
+		}
+		lines := runsOf(b)
+		if len(lines) < 2 {
+			continue
+		}
+		head := foldRule(lines[0].text)
+		last := lines[len(lines)-1].text
+		if i <= c.firstBody && len(lines) <= 3 && !endsPlain(last) && slices.ContainsFunc(c.titles, func(t string) bool { return head != "" && foldRule(t) == head }) {
+			b.drop("title")
+			continue
+		}
+		if i <= c.firstBody || len(lines) < listLines || endsPlain(lines[0].text) {
+			continue
+		}
+		words := float32(lang.Words(lines[0].text))
+		known := words <= maxWordsOf[famTail] && x.match(newRuleText(lines[0].text, words)).found.has(famTail)
+		if n, _ := c.site.repeats(RepeatTail, c.language, xxh3.HashString(head)); n >= learnedFew {
+			known = true
+		}
+		if !known {
+			continue
+		}
+		links, open := 0, 0
+		for _, l := range lines[1:] {
+			if l.linked {
+				links++
+			}
+			if !endsPlain(l.text) {
+				open++
+			}
+		}
+		if links >= 2 || open == len(lines)-1 {
+			b.drop(famTail.String())
+		}
+	}
+}
+
 // islands removes, from plain text, what stands apart in the middle of prose
 // and has the shape of an insertion: all lines short, or a call as last line.
 func (c *decider) islands() {
@@ -296,9 +436,22 @@ func (c *decider) islands() {
 			c.dropRange(i, j, "lines standing apart")
 		case call && (exclaims(last.Text) || asksFirst(blocks[i].Text)):
 			c.dropRange(i, j, "promotion standing apart")
+		case j-i >= 3 && call && statusLines(blocks[i+1:j]):
+			c.dropRange(i, j, "form standing apart")
 		}
 		i = j
 	}
+}
+
+// statusLines reports whether all lines are as short as what a form says below
+// its fields.
+func statusLines(blocks []Block) bool {
+	for i := range blocks {
+		if blocks[i].feat.words > statusLine {
+			return false
+		}
+	}
+	return true
 }
 
 // endsLike reports whether the lines look like one thing: all of them end with
@@ -348,7 +501,7 @@ func (c *decider) closing() {
 		if i > c.firstBody && c.headingLike(i) && (before > closingAfter*c.bodyMass || i > c.lastBody) {
 			known = c.knownTail(i)
 			// A heading that fell by itself still tells what stands below it.
-			if known && (b.Kept || !c.d.plain) || c.d.plain && b.Kept && b.gap > 0 && i+1 >= short {
+			if known && (b.Kept || !c.d.plain) || c.d.plain && b.Kept && i+1 >= short {
 				tried++
 				end := c.sectionEnd(i)
 				if rule := c.closes(i, end); rule != "" {
@@ -441,14 +594,14 @@ func (c *decider) closes(i, end int) string {
 	if h.found.has(famTail) && (list || h.whole.has(famTail) && last && mass < closingLast*c.bodyMass) && last {
 		return famTail.String()
 	}
-	if c.d.plain && lines >= 2 && items == lines && list && b.Kind == Paragraph && b.gap > 0 {
+	if c.d.plain && lines >= 2 && items == lines && list && b.Kind == Paragraph {
 		indented := 0
 		for j := i + 1; j < end; j++ {
 			if blocks[j].indent > b.indent+1 {
 				indented++
 			}
 		}
-		if indented*10 >= lines*8 || b.gap > c.usualGap && prose == 0 {
+		if indented*10 >= lines*8 && (b.gap > 0 || c.usualGap == 0 && lines >= 3) || b.gap > c.usualGap && prose == 0 {
 			return famTail.String()
 		}
 	}
@@ -527,13 +680,16 @@ func (c *decider) fingerprints() []Fingerprint {
 		before += b.feat.mass
 		if !b.Kept {
 			// Links count too: what one template links, another only says.
-			if i != c.title && (b.feat.linkDensity() < 0.5 || b.feat.words >= learnedShort && b.feat.words <= maxLabelLine) {
+			if i != c.title && !c.excerptAt(i) && (b.feat.linkDensity() < 0.5 || b.feat.words >= learnedShort && b.feat.words <= maxLabelLine) {
 				add(i, false)
 			}
 			continue
 		}
 	}
 	for i := range blocks {
+		if !blocks[i].Kept && c.excerptAt(i) {
+			continue
+		}
 		for _, s := range c.sentencesOf(i) {
 			if len(out) < maxSeen {
 				out = append(out, Fingerprint{Kind: RepeatLine, Hash: xxh3.HashString(foldRule(s)), Language: c.language, Sample: cut(s, maxSample)})
@@ -547,6 +703,12 @@ func (c *decider) fingerprints() []Fingerprint {
 		}
 	}
 	for i := range blocks {
+		// The same in one block, line by line.
+		if i > c.firstBody && blocks[i].feat.breaks >= listLines-1 && blocks[i].Kind == Paragraph && len(out) < maxSeen+50 {
+			if lines := runsOf(&blocks[i]); len(lines) >= listLines && !endsPlain(lines[0].text) && lang.Words(lines[0].text) <= closingWords {
+				out = append(out, Fingerprint{Kind: RepeatTail, Hash: xxh3.HashString(foldRule(lines[0].text)), Language: c.language, Sample: cut(lines[0].text, maxSample)})
+			}
+		}
 		// Headings of what may be a closing list.
 		if i > c.firstBody && c.headingLike(i) && i+1 < len(blocks) && (i > c.lastBody || blocks[i].Rule == famTail.String()) && len(out) < maxSeen+50 {
 			out = append(out, Fingerprint{
@@ -555,6 +717,20 @@ func (c *decider) fingerprints() []Fingerprint {
 		}
 	}
 	return out
+}
+
+// excerptAt reports whether a removed block looks like the beginning of another
+// page below its linked title. It is a sentence of that page: learning it as a
+// line of the template would remove it there.
+func (c *decider) excerptAt(i int) bool {
+	if i == 0 || c.d.plain {
+		return false
+	}
+	b, p := &c.d.blocks[i], &c.d.blocks[i-1]
+	if p.Kept || p.feat.linkDensity() < 0.5 || p.feat.stopEnd || p.feat.words < learnedShort && p.feat.cjk < 2*learnedShort {
+		return false
+	}
+	return b.feat.stopEnd && (b.feat.words >= excerptWords || b.feat.cjk >= 2*excerptWords)
 }
 
 // lineLabel is the beginning of a short line whose rest changes from page to page.

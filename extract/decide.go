@@ -60,6 +60,8 @@ func (c *decider) decide() []Fingerprint {
 		if c.title < 0 {
 			c.title = c.findTitle()
 		}
+		c.imageCaptions()
+		c.captionPairs()
 		x := c.newContext()
 		c.coreMass = x.mass
 		for i := range d.blocks {
@@ -99,7 +101,15 @@ func (c *decider) trim() {
 const (
 	subheadWords = 12
 	subheadScore = -0.8 // a score below has more against it than its shape
+	subheadBold  = -1.8 // the same for a line that is bold throughout
 )
+
+func subheadScoreOf(f *features) float64 {
+	if f.boldChars == f.chars {
+		return subheadBold
+	}
+	return subheadScore
+}
 
 // subheads keeps short lines right above a paragraph of the body, inside the
 // same element: headings of pages that know no heading tags.
@@ -108,7 +118,7 @@ func (c *decider) subheads() {
 	for i := c.firstBody + 1; i > 0 && i < c.lastBody; i++ {
 		b, n := &d.blocks[i], &d.blocks[i+1]
 		f := &b.feat
-		if b.Kept || b.fixed || b.Kind != Paragraph || b.Score < subheadScore || f.words > subheadWords || f.words < 2 && f.cjk < 4 ||
+		if b.Kept || b.fixed || b.Kind != Paragraph || b.Score < subheadScoreOf(f) || f.words > subheadWords || f.words < 2 && f.cjk < 4 ||
 			f.linkChars > 0 || f.stopEnd || c.hits[i].found != 0 {
 			continue
 		}

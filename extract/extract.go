@@ -154,6 +154,9 @@ func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
 		for _, img := range images {
 			a.Images = append(a.Images, img.Image)
 		}
+		for _, p := range c.images {
+			a.Images = append(a.Images, tamiz.Image{Alt: d.blocks[p[0]].Text, Caption: d.blocks[p[1]].Text})
+		}
 		e.finish(a, d, page, &said, renderMarkdown(d.blocks, meta.base, images))
 		r.Article = a
 	}

@@ -91,6 +91,12 @@ func TestRulesLeaveArticlesAlone(t *testing.T) {
 		"New in the region is only the road; the bridge and its troubles are older than anybody living here.",
 		"Por favor, espere a que baje el agua antes de cruzar, decía el cartel que nadie leía desde hacía años.",
 		"Lesen Sie auch das Kleingedruckte, riet der Anwalt, bevor Sie einen Fuß auf die Brücke setzen.",
+		"Next on the list of repairs is the lock, and nobody knows who is going to pay for it before the autumn.",
+		"One moment of silence, asked the mayor, and for a whole minute nobody in the hall dared to breathe.",
+		"Un moment plus tard, le pont était vide, et les plongeurs remontaient l'un après l'autre sans un mot.",
+		"Einen Moment lang sah es so aus, als würde der Pfeiler der Strömung doch nicht standhalten können.",
+		"Next: the lock, said the engineer, turned the page of her notebook and began to draw the gate from memory.",
+		"What the guest engineers say does not necessarily reflect what the council wants to hear, but it was printed in full.",
 		"Читайте также между строк, советовал редактор, и молодые журналисты записывали это в блокноты.",
 	} {
 		body := "<html><head><title>Bridges</title></head><body><article><h1>Bridges</h1>" +

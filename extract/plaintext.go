@@ -29,8 +29,11 @@ const (
 	islandBlocks  = 5   // lines an island has at most
 	islandWords   = 75
 	islandShare   = 0.35 // of all lines: with more of them, gaps mean nothing
+	smallIsland   = 45   // words of an island in a text of many
 	shortLine     = 9    // words of a short line
-	dateLineReach = 14   // lines in which the date line is looked for
+	taglineLines  = 3
+	statusLine    = 6  // words of a line below a form
+	dateLineReach = 14 // lines in which the date line is looked for
 )
 
 // textLine is one line with what stood around it.
@@ -379,9 +382,57 @@ func (c *decider) markIslands() {
 			inside += blocks[i].feat.words
 		}
 	}
+	if inside <= islandShare*all {
+		return
+	}
+	// Many islands: the paragraphs between them are small as well. Only what has
+	// the shape of an insertion counts.
+	inside = 0
+	for i := 0; i < len(blocks); {
+		j := i + 1
+		for j < len(blocks) && c.island[j] == c.island[i] {
+			j++
+		}
+		if c.island[i] > 0 && !insertion(blocks[i:j]) {
+			clear(c.island[i:j])
+		}
+		words := float32(0)
+		for k := i; k < j; k++ {
+			words += blocks[k].feat.words
+		}
+		if c.island[i] > 0 {
+			inside += words
+		}
+		i = j
+	}
 	if inside > islandShare*all {
 		clear(c.island)
 	}
+}
+
+// insertion reports whether an island has the shape of a tagline (two or three
+// short sentences) or of an offer (a longer line, then short ones). Lines of a
+// list or a table have neither.
+func insertion(blocks []Block) bool {
+	words, long, stops := float32(0), 0, 0
+	for i := range blocks {
+		f := &blocks[i].feat
+		if blocks[i].Kind != Paragraph || blocks[i].indent > blocks[0].indent {
+			return false
+		}
+		words += f.words
+		if f.words > shortLine {
+			long++
+		}
+		if f.stopEnd {
+			stops++
+		}
+	}
+	if len(blocks) < 2 || words > smallIsland {
+		return false
+	}
+	return long == 0 && len(blocks) <= taglineLines && stops == len(blocks) ||
+		long == 1 && blocks[0].feat.words > shortLine && stops > 0
 }
 
 // scorePlain decides the blocks of a plain text before rules and bounds:
@@ -480,8 +531,13 @@ func (c *decider) plainHead() {
 // the line is taken for its title; menu lines have hardly any.
 const titleShare = 0.34
 
+// titleBetter is how much larger that share must be for a later line to be
+// preferred: below a menu line the title's is, below a title the standfirst's
+// is not.
+const titleBetter = 0.3
+
 // plainTitle picks the title among the lines above the text: the first that
-// speaks of what the text does, else the one right above the date, else the
+// speaks of what the text does, unless a later one does so much more, else the one right above the date, else the
 // first.
 func (c *decider) plainTitle(lines []int, top int, dated bool) int {
 	blocks := c.d.blocks
@@ -497,7 +553,11 @@ func (c *decider) plainTitle(lines []int, top int, dated bool) int {
 			said[w] = true
 		}
 	}
+	best, most := -1, 0.0
 	for _, i := range lines {
+		if blocks[i].Kind == Heading && blocks[i].Level == 1 {
+			return i
+		}
 		words := titleStems(blocks[i].Text)
 		n := 0
 		for _, w := range words {
@@ -505,9 +565,16 @@ func (c *decider) plainTitle(lines []int, top int, dated bool) int {
 				n++
 			}
 		}
-		if blocks[i].Kind == Heading && blocks[i].Level == 1 || len(words) > 0 && float64(n) >= titleShare*float64(len(words)) {
-			return i
+		if len(words) == 0 {
+			continue
 		}
+		share := float64(n) / float64(len(words))
+		if best < 0 && share >= titleShare || best >= 0 && share >= most+titleBetter {
+			best, most = i, share
+		}
+	}
+	if best >= 0 {
+		return best
 	}
 	if dated {
 		return lines[len(lines)-1]

@@ -34,6 +34,7 @@ const (
 	famNext            // "read next: …"
 	famTail            // heading of a list of other articles, of comments, of the author's bio
 	famDisclaim        // opinions of the guest author, translation notices, affiliate notices
+	famReserve         // words of the same that articles use too
 	famMission         // "this is our mission"
 	famCookie          // cookie notice
 	famLegal           // copyright
@@ -46,14 +47,14 @@ const (
 // String names the family for people.
 func (f family) String() string {
 	return [...]string{"", "menu", "share buttons", "advertisement label", "form status", "sign-up", "download promotion",
-		"read-next line", "closing list", "disclaimer", "tagline", "cookie notice", "copyright", "photo credit", "byline",
+		"read-next line", "closing list", "disclaimer", "disclaimer", "tagline", "cookie notice", "copyright", "photo credit", "byline",
 		"continuation label"}[f]
 }
 
 // maxWordsOf is how long a block may be, in words, for a family to apply.
 var maxWordsOf = [families]float32{
 	famMenu: 8, famShare: 10, famAd: 6, famForm: 14, famSignup: 32, famDownload: 16, famNext: 45, famTail: 10,
-	famDisclaim: 90, famMission: 14, famCookie: 90, famLegal: 45, famCredit: 18, famByline: 12, famContinue: 12,
+	famDisclaim: 90, famReserve: 60, famMission: 14, famCookie: 90, famLegal: 45, famCredit: 18, famByline: 12, famContinue: 12,
 }
 
 // maxRuleBytes bounds the blocks rules look at.

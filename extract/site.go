@@ -313,7 +313,7 @@ func (s *Site) repeats(kind LineKind, lang string, hash uint64) (pages, of int) 
 
 // hasTitle reports whether a page of that title has been seen lately.
 func (s *Site) hasTitle(hash uint64) bool {
-	return slices.ContainsFunc(s.pages, func(p sitePage) bool { return p.title == hash })
+	return s != nil && slices.ContainsFunc(s.pages, func(p sitePage) bool { return p.title == hash })
 }
 
 // Learned lists the lines that repeat on enough pages to be removed, the most
