@@ -3,6 +3,7 @@ package extract
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
@@ -26,13 +27,15 @@ const (
 	maxClosings   = 100 // headings that are tried: each looks at all that follows
 	closingWords  = 12  // words of a heading of a closing list
 	proseWords    = 12  // words of a block that counts as a sentence there
-	leastSiteName = 5   // bytes of a site's name that says something in a sentence
-	listLines     = 3   // lines of a list in one run, its heading among them
-	missionWords  = 9   // words of each line of a tagline
-	excerptWords  = 6   // words of another page's beginning below its title
-	learnedPages  = 3   // pages a line must have been seen on
-	learnedFew    = 2   // the same on a site of few pages, with other evidence
-	learnedShort  = 4   // words below which a line needs a share of the pages
+	maxSiteNames  = 8
+	siteNameWords = 4
+	leastSiteName = 5 // bytes of a site's name that says something in a sentence
+	listLines     = 3 // lines of a list in one run, its heading among them
+	missionWords  = 9 // words of each line of a tagline
+	excerptWords  = 6 // words of another page's beginning below its title
+	learnedPages  = 3 // pages a line must have been seen on
+	learnedFew    = 2 // the same on a site of few pages, with other evidence
+	learnedShort  = 4 // words below which a line needs a share of the pages
 	learnedShare  = 0.3
 	learnedWords  = 0.7 // share of the words of a block whose sentences must be known
 	maxMaskWords  = 14  // words of a line whose numbers are masked
@@ -252,10 +255,18 @@ func (c *decider) taglines() {
 			}
 			continue
 		}
-		if !c.hits[i].found.has(famMission) || i == 0 || b.feat.words > missionWords {
+		if i == 0 || b.feat.words > missionWords {
 			continue
 		}
 		p := &blocks[i-1]
+		if b.feat.stopEnd && p.Kept && p.feat.stopEnd && p.Kind == Paragraph && p.feat.words <= missionWords && i-1 > c.firstBody && i < c.lastBody && c.namesSite(p.Text) {
+			p.drop(famMission.String())
+			b.drop(famMission.String())
+			continue
+		}
+		if !c.hits[i].found.has(famMission) {
+			continue
+		}
 		if p.Kept && p.feat.words <= missionWords && p.Kind != Heading && (sameStart(p.Text, b.Text) || c.apart(i) && c.apart(i-1)) {
 			p.drop(famMission.String())
 			b.drop(famMission.String())
@@ -263,14 +274,55 @@ func (c *decider) taglines() {
 	}
 }
 
-// namesSite reports whether a sentence names the site by the name the page
-// declares.
+// namesSite reports whether a short sentence names the site: by the name the
+// page declares or puts behind its title, or by a name that stands in the
+// heading of its closing list ("New on …") too.
 func (c *decider) namesSite(s string) bool {
-	if c.meta == nil || c.d.plain {
-		return false
+	text := " " + foldRule(s) + " "
+	for _, name := range c.siteNames() {
+		if strings.Contains(text, " "+name+" ") {
+			return true
+		}
 	}
-	name := foldRule(c.meta.siteName)
-	return len(name) >= leastSiteName && strings.Contains(" "+foldRule(s)+" ", " "+name+" ")
+	return false
+}
+
+// siteNames collects, folded, what the page calls its site.
+func (c *decider) siteNames() []string {
+	if c.names != nil {
+		return c.names
+	}
+	c.names = []string{}
+	add := func(s string) {
+		if name := foldRule(s); len(name) >= leastSiteName && len(c.names) < maxSiteNames {
+			c.names = append(c.names, name)
+		}
+	}
+	if c.meta != nil {
+		add(c.meta.siteName)
+	}
+	for _, t := range c.titles {
+		for _, mark := range [...]string{" | ", " – ", " — ", " - ", " · "} {
+			if at := strings.LastIndex(t, mark); at > 0 && lang.Words(t[at+len(mark):]) <= siteNameWords {
+				add(t[at+len(mark):])
+			}
+		}
+	}
+	for i := c.firstBody + 1; i > 0 && i < len(c.d.blocks); i++ {
+		if c.hits[i].found.has(famTail) && c.headingLike(i) {
+			// Names: capital letters, other than the first word's.
+			var name []string
+			for k, w := range strings.Fields(c.d.blocks[i].Text) {
+				if r, _ := utf8.DecodeRuneInString(w); unicode.IsUpper(r) && (k > 0 || c.d.blocks[i].feat.cjk > 0) {
+					name = append(name, w)
+				} else if len(name) > 0 {
+					break
+				}
+			}
+			add(strings.Join(name, " "))
+		}
+	}
+	return c.names
 }
 
 // sameStart reports whether two short sentences begin alike, as in "Esto es"

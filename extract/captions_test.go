@@ -205,3 +205,30 @@ func TestStandingTexts(t *testing.T) {
 		}
 	}
 }
+
+// Two short sentences in the middle, the first of which names the site, are its
+// tagline, whatever they say.
+func TestTaglinesThatNameTheSite(t *testing.T) {
+	for _, tt := range []struct {
+		name, mediaType, body string
+		want                  []string
+	}{
+		{"the closing list names it", "text/plain", "Higher than the church door\nPosted: 2024-03-05\n" + dykeParas[0] + "\nYou hold Low Country.\nIt floats.\n" + strings.Join(dykeParas[1:], "\n") +
+			"\nNew on Low Country\nThe mill that pumps at night\nWho owns the mud", dykeParas},
+		{"the title names it", "text/html", "<html><head><title>Higher than the church door | Low Country</title></head><body><div><h1>Higher than the church door</h1><p>" +
+			dykeParas[0] + "</p><p><em>You hold Low Country.</em><br><em>It floats.</em></p><p>" + strings.Join(dykeParas[1:], "</p><p>") + "</p></div></body></html>", dykeParas},
+		{"nobody names it", "text/html", "<html><head><title>Higher than the church door | Low Country</title></head><body><div><h1>Higher than the church door</h1><p>" +
+			dykeParas[0] + "</p><p>The dyke holds.</p><p>It floats.</p><p>" + strings.Join(dykeParas[1:], "</p><p>") + "</p></div></body></html>",
+			slices.Concat(dykeParas[:1], []string{"The dyke holds.", "It floats."}, dykeParas[1:])},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := newExtractor(t, Options{}).Extract(&tamiz.Page{URL: "https://a.example/dyke", MediaType: tt.mediaType, Body: []byte(tt.body)}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, textBlocks(r)); diff != "" {
+				t.Errorf("text (-want +got):\n%s\n%s", diff, explained(r))
+			}
+		})
+	}
+}

@@ -35,6 +35,7 @@ type decider struct {
 	dateLine   int
 	byline     int
 	images     [][2]int // blocks of alternative text and caption
+	names      []string // what the page calls its site, once looked for
 
 	// Of plain text.
 	island   []int32 // number of the island a block stands in, 0 for none
