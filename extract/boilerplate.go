@@ -27,6 +27,7 @@ const (
 	maxClosings   = 100 // headings that are tried: each looks at all that follows
 	closingWords  = 12  // words of a heading of a closing list
 	proseWords    = 12  // words of a block that counts as a sentence there
+	namingWords   = 12  // words of a sentence that names the site
 	maxSiteNames  = 8
 	siteNameWords = 4
 	leastSiteName = 5 // bytes of a site's name that says something in a sentence
@@ -259,7 +260,7 @@ func (c *decider) taglines() {
 			continue
 		}
 		p := &blocks[i-1]
-		if b.feat.stopEnd && p.Kept && p.feat.stopEnd && p.Kind == Paragraph && p.feat.words <= missionWords && i-1 > c.firstBody && i < c.lastBody && c.namesSite(p.Text) {
+		if b.feat.stopEnd && p.Kept && p.feat.stopEnd && p.Kind == Paragraph && p.feat.words <= namingWords && i-1 > c.firstBody && i < c.lastBody && c.namesSite(p.Text) {
 			p.drop(famMission.String())
 			b.drop(famMission.String())
 			continue
@@ -309,7 +310,8 @@ func (c *decider) siteNames() []string {
 		}
 	}
 	for i := c.firstBody + 1; i > 0 && i < len(c.d.blocks); i++ {
-		if c.hits[i].found.has(famTail) && c.headingLike(i) {
+		opens := c.d.blocks[i].Rule == famTail.String() && c.d.blocks[i-1].Rule != famTail.String()
+		if (opens || c.hits[i].found.has(famTail)) && c.headingLike(i) {
 			// Names: capital letters, other than the first word's.
 			var name []string
 			for k, w := range strings.Fields(c.d.blocks[i].Text) {

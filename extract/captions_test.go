@@ -215,6 +215,8 @@ func TestTaglinesThatNameTheSite(t *testing.T) {
 	}{
 		{"the closing list names it", "text/plain", "Higher than the church door\nPosted: 2024-03-05\n" + dykeParas[0] + "\nYou hold Low Country.\nIt floats.\n" + strings.Join(dykeParas[1:], "\n") +
 			"\nNew on Low Country\nThe mill that pumps at night\nWho owns the mud", dykeParas},
+		{"a closing list of unknown words names it", "text/plain", "Higher than the church door\n\nPosted: 2024-03-05\n\n" + dykeParas[0] + "\n\nYou hold Low Country.\nIt floats.\n\n" + strings.Join(dykeParas[1:], "\n\n") +
+			"\n\n\nPoured by Low Country\n\n    The mill that pumps at night\n\n    Who owns the mud", dykeParas},
 		{"the title names it", "text/html", "<html><head><title>Higher than the church door | Low Country</title></head><body><div><h1>Higher than the church door</h1><p>" +
 			dykeParas[0] + "</p><p><em>You hold Low Country.</em><br><em>It floats.</em></p><p>" + strings.Join(dykeParas[1:], "</p><p>") + "</p></div></body></html>", dykeParas},
 		{"nobody names it", "text/html", "<html><head><title>Higher than the church door | Low Country</title></head><body><div><h1>Higher than the church door</h1><p>" +

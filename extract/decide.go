@@ -89,6 +89,8 @@ func (c *decider) trim() {
 		c.head()
 	}
 	c.closing()
+	c.names = nil // closing lists name the site
+	c.taglines()
 	c.bounds()
 	c.headings()
 	if !c.d.plain {
