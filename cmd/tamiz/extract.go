@@ -101,11 +101,15 @@ func (c *extractCmd) Run(a *app) error {
 	return nil
 }
 
-// plain takes the path out of file errors: the line already begins with it.
+// plain takes the path or URL out of errors: the line already begins with it.
 func plain(err error) string {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		return pe.Err.Error()
+	}
+	var ce *crawler.Error
+	if errors.As(err, &ce) {
+		return ce.Reason
 	}
 	return err.Error()
 }
