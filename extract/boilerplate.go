@@ -17,6 +17,8 @@ import (
 const (
 	nearForm      = 3 // blocks before and after in which other parts of a form count
 	callWords     = 12
+	readWords     = 6   // words of a label that calls to read
+	statusWords   = 10  // words of the status line of a form
 	sayWords      = 14  // words of a line that is a sentence, whatever label it begins with
 	offerWords    = 60  // words of the paragraph above a call to download
 	apartShare    = 0.3 // share of the prose below which a container stands apart
@@ -84,7 +86,7 @@ func (c *decider) partOfForm(i int) bool {
 		if k == i {
 			continue
 		}
-		if c.hits[k].whole.has(famForm) {
+		if c.hits[k].whole.has(famForm) || blocks[k].Rule == famForm.String() {
 			return true
 		}
 		if blocks[k].elem >= 0 && c.d.elems[blocks[k].elem].hints&(hintForm|hintButton|hintPromo) != 0 && !blocks[k].Kept {
@@ -122,6 +124,12 @@ func (c *decider) applyRules() {
 		case h.found.has(famForm) && strings.Contains(b.Text, "..") || h.found.has(famForm) && strings.Contains(b.Text, "…") && f.words <= maxWordsOf[famForm],
 			h.whole.has(famForm) && (f.words <= 6 || apart || c.partOfForm(i)), h.found.has(famForm) && !inside && !f.stopEnd && c.partOfForm(i):
 			b.drop(famForm.String())
+		case twoDots(b.Text) && f.words <= statusWords && b.Kind == Paragraph:
+			b.drop(famForm.String())
+		case h.found.has(famInvite) && f.stops <= 1 && b.Kind == Paragraph && c.aboveStatus(i):
+			b.drop(famSignup.String())
+		case h.found.has(famRead) && b.Kind == Paragraph && !endsPlain(b.Text) && readsLabel(b.Text):
+			b.drop(famNext.String())
 		case h.found.has(famSignup) && (c.partOfForm(i) || apart && b.Kind != Heading || linked && f.words < 20):
 			b.drop(famSignup.String())
 		case h.found.has(famDownload) && (h.whole.has(famDownload) || apart || linked || c.calls(i)) && b.Kind != Heading && b.Kind != TableCell:
@@ -152,6 +160,36 @@ func (c *decider) applyRules() {
 	} else {
 		c.runs()
 	}
+}
+
+// twoDots reports whether a text ends with exactly two full stops, as only
+// status lines do.
+func twoDots(s string) bool {
+	return strings.HasSuffix(s, "..") && !strings.HasSuffix(s, "...")
+}
+
+// aboveStatus reports whether the next line is the status text of a form, or in
+// a form.
+func (c *decider) aboveStatus(i int) bool {
+	if i+1 >= len(c.d.blocks) {
+		return false
+	}
+	n := &c.d.blocks[i+1]
+	if !n.Kept && n.elem >= 0 && c.d.elems[n.elem].hints&hintForm != 0 {
+		return true
+	}
+	return n.feat.words <= statusWords && (twoDots(n.Text) || c.hits[i+1].whole.has(famForm) || c.hits[i+1].found.has(famForm) && strings.ContainsAny(n.Text, "…"))
+}
+
+// readsLabel reports whether a line is a short label, a colon and something
+// behind it.
+func readsLabel(s string) bool {
+	at := strings.IndexAny(s, ":：")
+	if at <= 0 || at > maxLabelBytes || lang.Words(s[:at]) > readWords {
+		return false
+	}
+	_, size := utf8.DecodeRuneInString(s[at:])
+	return strings.TrimSpace(s[at+size:]) != "" && !strings.ContainsAny(s[:at], ",，、;；0123456789")
 }
 
 // saysNext reports whether a block is a sentence that begins with a single word
@@ -310,12 +348,19 @@ func (c *decider) siteNames() []string {
 		}
 	}
 	for i := c.firstBody + 1; i > 0 && i < len(c.d.blocks); i++ {
-		opens := c.d.blocks[i].Rule == famTail.String() && c.d.blocks[i-1].Rule != famTail.String()
-		if (opens || c.hits[i].found.has(famTail)) && c.headingLike(i) {
+		b := &c.d.blocks[i]
+		opens := b.Rule == famTail.String() && c.d.blocks[i-1].Rule != famTail.String()
+		head := b.Text
+		if opens && b.feat.breaks > 0 {
+			head = runsOf(b)[0].text
+		} else if !c.headingLike(i) {
+			continue
+		}
+		if opens || c.hits[i].found.has(famTail) {
 			// Names: capital letters, other than the first word's.
 			var name []string
-			for k, w := range strings.Fields(c.d.blocks[i].Text) {
-				if r, _ := utf8.DecodeRuneInString(w); unicode.IsUpper(r) && (k > 0 || c.d.blocks[i].feat.cjk > 0) {
+			for k, w := range strings.Fields(head) {
+				if r, _ := utf8.DecodeRuneInString(w); unicode.IsUpper(r) && (k > 0 || b.feat.cjk > 0) {
 					name = append(name, w)
 				} else if len(name) > 0 {
 					break

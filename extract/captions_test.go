@@ -190,7 +190,10 @@ func TestStandingTexts(t *testing.T) {
 		{famDownload, []string{"Get the free checklist", "Consiga la guía", "Demandez votre exemplaire", "Jetzt kostenlos anfordern", "Vyžádejte si průvodce", "Запросите отчёт", "Dapatkan panduannya", "ガイドを入手", "免费领取"}},
 		{famNext, []string{"What to read next: the mill", "Para seguir leyendo: el molino", "À lire après : le moulin", "Danach lesen: die Mühle", "Dále: mlýn", "Читайте следом: мельница", "Selanjutnya: kincir", "次は: 風車", "接着看：风车"}},
 		{famTail, []string{"Just published", "Recién publicado", "Viennent de paraître", "Soeben erschienen", "Právě vyšlo", "Недавно опубликовано", "Baru terbit", "最近の記事", "刚刚发布"}},
+		{famInvite, []string{"Get the tide tables before breakfast.", "Reciba las mareas antes del desayuno.", "Recevez les marées avant le petit déjeuner.", "获取今天的潮汐表。"}},
+		{famRead, []string{"Read this afterwards: the mill", "Lisez ceci ensuite : le moulin", "Baca ini nanti: kincir", "Читайте потом: мельница"}},
 		{famDisclaim, []string{
+			"She is a guest; the opinions are hers and not necessarily ours.", "Es una invitada; las opiniones son suyas y no necesariamente nuestras.",
 			"Opinions here are those of the guest contributor.", "Los puntos de vista de este texto son de la autora invitada.", "Les points de vue sont ceux de l'auteur invité.",
 			"Die Ansichten der Gastautorin sind ihre eigenen.", "Pohledy v textu patří hostující autorce.", "Взгляды принадлежат приглашённому автору.",
 			"Pandangan di sini milik penulis tamu.", "この意見はゲスト筆者によるものです。", "文中看法属于客座作者。",
@@ -219,6 +222,9 @@ func TestTaglinesThatNameTheSite(t *testing.T) {
 			"\n\n\nPoured by Low Country\n\n    The mill that pumps at night\n\n    Who owns the mud", dykeParas},
 		{"the title names it", "text/html", "<html><head><title>Higher than the church door | Low Country</title></head><body><div><h1>Higher than the church door</h1><p>" +
 			dykeParas[0] + "</p><p><em>You hold Low Country.</em><br><em>It floats.</em></p><p>" + strings.Join(dykeParas[1:], "</p><p>") + "</p></div></body></html>", dykeParas},
+		{"a closing list in one block names it", "text/html", "<html><head><title>Higher than the church door</title></head><body><div><h1>Higher than the church door</h1><p>" +
+			dykeParas[0] + "</p><p>You hold Low Country.<br>It floats.</p><p>" + strings.Join(dykeParas[1:], "</p><p>") +
+			"</p><p><b>New on Low Country</b><br>• The mill that pumps at night<br>• Who owns the mud<br>• Forty years of the same ferry</p></div></body></html>", dykeParas},
 		{"nobody names it", "text/html", "<html><head><title>Higher than the church door | Low Country</title></head><body><div><h1>Higher than the church door</h1><p>" +
 			dykeParas[0] + "</p><p>The dyke holds.</p><p>It floats.</p><p>" + strings.Join(dykeParas[1:], "</p><p>") + "</p></div></body></html>",
 			slices.Concat(dykeParas[:1], []string{"The dyke holds.", "It floats."}, dykeParas[1:])},

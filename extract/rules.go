@@ -30,6 +30,8 @@ const (
 	famAd              // "advertisement": the whole block
 	famForm            // status texts of sign-up forms
 	famSignup          // invitation to subscribe
+	famInvite          // its first word alone
+	famRead            // "read …:"
 	famDownload        // "click here to download"
 	famNext            // "read next: …"
 	famTail            // heading of a list of other articles, of comments, of the author's bio
@@ -46,14 +48,14 @@ const (
 
 // String names the family for people.
 func (f family) String() string {
-	return [...]string{"", "menu", "share buttons", "advertisement label", "form status", "sign-up", "download promotion",
+	return [...]string{"", "menu", "share buttons", "advertisement label", "form status", "sign-up", "sign-up", "read-next line", "download promotion",
 		"read-next line", "closing list", "disclaimer", "disclaimer", "tagline", "cookie notice", "copyright", "photo credit", "byline",
 		"continuation label"}[f]
 }
 
 // maxWordsOf is how long a block may be, in words, for a family to apply.
 var maxWordsOf = [families]float32{
-	famMenu: 8, famShare: 10, famAd: 6, famForm: 14, famSignup: 32, famDownload: 16, famNext: 45, famTail: 10,
+	famMenu: 8, famShare: 10, famAd: 6, famForm: 14, famSignup: 32, famInvite: 25, famRead: 45, famDownload: 16, famNext: 45, famTail: 10,
 	famDisclaim: 90, famReserve: 60, famMission: 14, famCookie: 90, famLegal: 45, famCredit: 18, famByline: 12, famContinue: 12,
 }
 
