@@ -349,7 +349,7 @@ func (c *decider) siteNames() []string {
 	}
 	for i := c.firstBody + 1; i > 0 && i < len(c.d.blocks); i++ {
 		b := &c.d.blocks[i]
-		opens := b.Rule == famTail.String() && c.d.blocks[i-1].Rule != famTail.String()
+		opens := b.Rule == famTail.String() && (b.feat.breaks > 0 || c.d.blocks[i-1].Rule != famTail.String())
 		head := b.Text
 		if opens && b.feat.breaks > 0 {
 			head = runsOf(b)[0].text

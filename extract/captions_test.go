@@ -224,7 +224,7 @@ func TestTaglinesThatNameTheSite(t *testing.T) {
 			dykeParas[0] + "</p><p><em>You hold Low Country.</em><br><em>It floats.</em></p><p>" + strings.Join(dykeParas[1:], "</p><p>") + "</p></div></body></html>", dykeParas},
 		{"a closing list in one block names it", "text/html", "<html><head><title>Higher than the church door</title></head><body><div><h1>Higher than the church door</h1><p>" +
 			dykeParas[0] + "</p><p>You hold Low Country.<br>It floats.</p><p>" + strings.Join(dykeParas[1:], "</p><p>") +
-			"</p><p><b>New on Low Country</b><br>• The mill that pumps at night<br>• Who owns the mud<br>• Forty years of the same ferry</p></div></body></html>", dykeParas},
+			"</p><p>Filed under: <a href=\"/t\">mud</a></p><p><b>New on Low Country</b><br>• The mill that pumps at night<br>• Who owns the mud<br>• Forty years of the same ferry</p></div></body></html>", dykeParas},
 		{"nobody names it", "text/html", "<html><head><title>Higher than the church door | Low Country</title></head><body><div><h1>Higher than the church door</h1><p>" +
 			dykeParas[0] + "</p><p>The dyke holds.</p><p>It floats.</p><p>" + strings.Join(dykeParas[1:], "</p><p>") + "</p></div></body></html>",
 			slices.Concat(dykeParas[:1], []string{"The dyke holds.", "It floats."}, dykeParas[1:])},
