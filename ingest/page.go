@@ -119,7 +119,7 @@ func (p *Pipeline) storeArticle(tx *store.Tx, f *tamiz.Fetch, got *found) error 
 	if err != nil {
 		return err
 	}
-	if len(f.Hops) > 0 && got.outcome == tamiz.OutcomeUnchanged {
+	if len(f.Hops) > 0 && got.outcome != tamiz.OutcomeNew {
 		got.outcome, got.reason = tamiz.OutcomeAlias, "redirects to "+a.URL
 	}
 	for _, u := range append([]string{f.Link.URL}, hopURLs(f)...) {
