@@ -250,8 +250,9 @@ func (c *decider) evidenceOf(x *context, i int, v *evidence) {
 	}
 }
 
-// score decides a block by its evidence alone.
-func (c *decider) score(x *context, i int) {
+// weigh sums the evidence on a block up: a first guess, which the learned model
+// starts from, and the reason that is given for what is removed.
+func (c *decider) weigh(x *context, i int, v *evidence) {
 	b := &c.d.blocks[i]
 	if b.elem < 0 {
 		b.Rule = "outside the page"
@@ -261,8 +262,7 @@ func (c *decider) score(x *context, i int) {
 		b.drop("caption")
 		return
 	}
-	var v evidence
-	c.evidenceOf(x, i, &v)
+	c.evidenceOf(x, i, v)
 	sum, worst := float32(0), float32(0)
 	against := evidenceWeights[evBias].name
 	for k := range evidenceWeights {
@@ -285,14 +285,38 @@ func (c *decider) score(x *context, i int) {
 			worst, against = w, hintEvidence[k].name
 		}
 	}
-	b.Score = float64(sum)
-	b.Kept = sum > 0
-	switch {
-	case !b.Kept:
-		b.Rule = against
-	case b.feat.mass > 0:
-		b.Rule = "prose of the article"
-	default:
-		b.Rule = "stands among the prose"
+	b.Score, b.Rule = float64(sum), against
+}
+
+// score decides every block by its evidence alone.
+func (c *decider) score(x *context) {
+	blocks := c.d.blocks
+	all := make([]evidence, len(blocks))
+	for i := range blocks {
+		c.weigh(x, i, &all[i])
+	}
+	m := c.model
+	if m == nil {
+		m = blockModel()
+	}
+	if len(m.First.Trees) > 0 {
+		s := c.newSurvey(x, all)
+		p := m.judge(s)
+		at := logit(threshold(blocks, p, s.articleLike()))
+		for i := range blocks {
+			if learnable(&blocks[i]) {
+				blocks[i].Score = float64(logit(p[i]) - at)
+			}
+		}
+	}
+	for i := range blocks {
+		b := &blocks[i]
+		if !learnable(b) || b.Score <= 0 {
+			continue
+		}
+		b.Kept, b.Rule = true, "stands among the prose"
+		if b.feat.mass > 0 {
+			b.Rule = "prose of the article"
+		}
 	}
 }
