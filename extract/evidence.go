@@ -11,9 +11,8 @@ import (
 // what the template calls its surroundings, where it stands. All values lie
 // between 0 and 1 or are small; none depends on a language.
 //
-// The score of a block is the sum of its evidence times the weights below. The
-// evidence is laid out as one array, so that a learned model can take the place
-// of the weights.
+// The sum of the evidence times the weights below is a first guess, which the
+// learned [Model] starts from; the evidence is part of what it sees.
 type evidence [evidenceCount]float32
 
 // The pieces of evidence; evidenceWeights says what each means.
@@ -137,7 +136,8 @@ type context struct {
 	core80, core50 int32
 	mass           float32 // of core80
 	byShape        map[uint32]float32
-	byPath         map[uint64]float32
+	paths          []int32   // number of the path of each block
+	byPath         []float32 // mass of each path
 	before         []float32 // share of the prose before each block
 	texts          map[string]int32
 	firstHeavy     int // in core80
@@ -148,22 +148,35 @@ func (c *decider) newContext() *context {
 	d := c.d
 	x := &context{
 		core80: d.core(coreShare), core50: d.core(coreHalf), title: c.title,
-		byShape: make(map[uint32]float32, 64), byPath: make(map[uint64]float32, 64),
+		byShape: make(map[uint32]float32, 64), paths: make([]int32, len(d.blocks)),
 		before: make([]float32, len(d.blocks)), texts: make(map[string]int32, len(d.blocks)), firstHeavy: -1,
 	}
 	core := &d.elems[x.core80]
 	x.mass = max(core.mass, 1)
 	total := float32(0)
+	numbers := make(map[uint64]int32, 64)
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		x.before[i] = total
 		if b.elem < 0 {
 			continue
 		}
+		if i > 0 && d.blocks[i-1].elem == b.elem {
+			x.paths[i] = x.paths[i-1]
+		} else {
+			p := d.path(b.elem)
+			k, ok := numbers[p]
+			if !ok {
+				k = int32(len(x.byPath))
+				numbers[p] = k
+				x.byPath = append(x.byPath, 0)
+			}
+			x.paths[i] = k
+		}
 		if b.feat.mass > 0 {
 			total += b.feat.mass
 			x.byShape[d.elems[b.elem].sig] += b.feat.mass
-			x.byPath[d.path(b.elem)] += b.feat.mass
+			x.byPath[x.paths[i]] += b.feat.mass
 			if x.firstHeavy < 0 && b.feat.mass > heavyMass && int32(i) >= core.first && int32(i) < core.last {
 				x.firstHeavy = i
 			}
@@ -228,7 +241,7 @@ func (c *decider) evidenceOf(x *context, i int, v *evidence) {
 		v[evShare1+k] = min(d.elems[at].mass/x.mass, 1)
 	}
 	v[evSameShape] = min(x.byShape[e.sig]/x.mass, 1)
-	v[evSamePath] = min(x.byPath[d.path(b.elem)]/x.mass, 1)
+	v[evSamePath] = min(x.byPath[x.paths[i]]/x.mass, 1)
 	set(evCore80, int32(i) >= d.elems[x.core80].first && int32(i) < d.elems[x.core80].last)
 	set(evCore50, int32(i) >= d.elems[x.core50].first && int32(i) < d.elems[x.core50].last)
 	if x.title >= 0 {
@@ -308,6 +321,7 @@ func (c *decider) score(x *context) {
 				blocks[i].Score = float64(logit(p[i]) - at)
 			}
 		}
+		c.remarks(s)
 	}
 	for i := range blocks {
 		b := &blocks[i]
@@ -317,6 +331,45 @@ func (c *decider) score(x *context) {
 		b.Kept, b.Rule = true, "stands among the prose"
 		if b.feat.mass > 0 {
 			b.Rule = "prose of the article"
+		}
+	}
+}
+
+// Remarks of readers below an article.
+const (
+	remarkBeside = 40  // words that are kept besides
+	remarkForum  = 0.3 // share of the page's text above which the remarks are the page
+)
+
+// remarks removes what is called a comment, or about the author, where the page
+// has a text of its own: pages of forums and profiles taught the model that
+// these can be the content.
+func (c *decider) remarks(s *survey) {
+	const share = 12 // of the page's signals
+	called := hintAuthor
+	if s.page[share] < remarkForum {
+		called |= hintComment
+	}
+	d := c.d
+	beside := float32(0)
+	for i := range d.blocks {
+		if b := &d.blocks[i]; b.elem >= 0 && b.Score > 0 && d.elems[b.elem].hints&called == 0 {
+			beside += b.feat.words
+		}
+	}
+	if beside < remarkBeside {
+		return
+	}
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.elem < 0 || b.Score <= 0 {
+			continue
+		}
+		switch h := d.elems[b.elem].hints & called; {
+		case h&hintComment != 0:
+			b.Score, b.Rule = -1, "comments"
+		case h != 0:
+			b.Score, b.Rule = -1, "about the author"
 		}
 	}
 }

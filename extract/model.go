@@ -45,10 +45,16 @@ type Tree struct {
 // score sums the trees up, four at a time: they do not depend on one another,
 // so that the processor can walk down all of them at once, and no step of the
 // way is a branch it could predict wrongly.
+//
+// A block that the first trees think nothing of is not looked at by the rest:
+// most blocks of a page are menus and lists of links.
 func (f *Forest) score(r *row) float32 {
 	sum := f.Bias
 	t := f.Trees
 	for len(t) >= 4 {
+		if len(t) == len(f.Trees)-firstTrees && sum < firstHopeless {
+			return min(sum, hopeless-1)
+		}
 		a, b, c, d := &t[0], &t[1], &t[2], &t[3]
 		var i, j, k, l uint
 		for range treeDepth {
@@ -162,6 +168,8 @@ var blockModel = sync.OnceValue(func() *Model {
 // Thresholds of the decision.
 const (
 	hopeless       = -4.6 // logit of the first stage below which a block is not looked at again: 1 %
+	firstTrees     = 32   // a multiple of 4
+	firstHopeless  = -3.7 // logit after so many trees that the rest would not lift
 	leastThreshold = 0.2
 	mostThreshold  = 0.6
 	articleProse   = 0.5 // threshold on pages like articles
@@ -203,25 +211,22 @@ func sigmoid(x float32) float32 { return 1 / (1 + float32(math.Exp(-float64(x)))
 func (m *Model) judge(s *survey) []float32 {
 	n := len(s.prior)
 	p := make([]float32, n)
-	rows := make([]row, 0, n/2+1)
-	which := make([]int32, 0, n/2+1)
+	rows := make([]row, 0, n/4+1)
+	which := make([]int32, 0, n/4+1)
+	var r row
 	a := s.around(s.prior)
 	blocks := s.c.d.blocks
 	for i := range blocks {
 		if !learnable(&blocks[i]) {
 			continue
 		}
-		rows = append(rows, row{})
-		r := &rows[len(rows)-1]
-		s.own(i, r)
-		s.fill(i, a, r)
-		z := m.First.score(r)
+		s.own(i, &r)
+		s.fill(i, a, &r)
+		z := m.First.score(&r)
 		p[i] = sigmoid(z)
-		if z < hopeless || len(m.Second.Trees) == 0 {
-			rows = rows[:len(rows)-1]
-			continue
+		if z >= hopeless && len(m.Second.Trees) > 0 {
+			rows, which = append(rows, r), append(which, int32(i))
 		}
-		which = append(which, int32(i))
 	}
 	if len(which) == 0 {
 		return p
@@ -230,7 +235,8 @@ func (m *Model) judge(s *survey) []float32 {
 	out := append([]float32(nil), p...)
 	for k, i := range which {
 		s.fill(int(i), a, &rows[k])
-		out[i] = sigmoid(m.Second.score(&rows[k]))
+		// The mean of both is surer than either.
+		out[i] = sigmoid((m.Second.score(&rows[k]) + logit(p[i])) / 2)
 	}
 	return out
 }

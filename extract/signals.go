@@ -94,7 +94,6 @@ type survey struct {
 	page     [pageSignals]float32
 	lastCore int
 	guess    []elemGuess
-	paths    []int32 // of each block: number of its path
 	pathSum  [][2]float32
 }
 
@@ -122,7 +121,7 @@ func (c *decider) newSurvey(x *context, all []evidence) *survey {
 	s := &survey{
 		c: c, x: x, evidence: all, prior: prior, ofElem: make([]elemSurvey, len(d.elems)), words: make([]float32, n+1),
 		heavyUp: make([]int32, n), heavyDn: make([]int32, n), headUp: make([]int32, n),
-		guess: make([]elemGuess, len(d.elems)), paths: make([]int32, n),
+		guess: make([]elemGuess, len(d.elems)),
 	}
 	s.total, s.soft = max(d.elems[0].mass, 1), max(d.elems[0].soft, 1)
 	titleElem, coreElem := int32(-1), x.core50
@@ -171,11 +170,10 @@ func (c *decider) newSurvey(x *context, all []evidence) *survey {
 }
 
 // lines notes, for every block, where the last and next prose and the last
-// heading are, and numbers the paths.
+// heading are.
 func (s *survey) lines() {
 	d := s.c.d
 	heavy, head := int32(-1), int32(-1)
-	numbers := make(map[uint64]int32, 64)
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		s.words[i+1] = s.words[i] + b.feat.words
@@ -187,18 +185,8 @@ func (s *survey) lines() {
 		if b.Kind == Heading {
 			head = int32(i)
 		}
-		if b.elem < 0 {
-			continue
-		}
-		p := d.path(b.elem)
-		k, ok := numbers[p]
-		if !ok {
-			k = int32(len(numbers))
-			numbers[p] = k
-		}
-		s.paths[i] = k
 	}
-	s.pathSum = make([][2]float32, len(numbers)+1)
+	s.pathSum = make([][2]float32, len(s.x.byPath))
 	heavy = -1
 	for i := len(d.blocks) - 1; i >= 0; i-- {
 		s.heavyDn[i] = heavy
@@ -556,7 +544,7 @@ func (s *survey) sum(p []float32) (before []float32) {
 		g := &s.guess[b.elem]
 		g.p += w * p[i]
 		g.n += w
-		t := &s.pathSum[s.paths[i]]
+		t := &s.pathSum[s.x.paths[i]]
 		t[0] += w * p[i]
 		t[1] += w
 	}
@@ -628,7 +616,7 @@ func (s *survey) fill(i int, a *surroundings, r *row) {
 		n++
 		at = d.ancestor(at, 1)
 	}
-	t := &s.pathSum[s.paths[i]]
+	t := &s.pathSum[s.x.paths[i]]
 	w := min(b.feat.words, 60) + 1
 	v[n], v[n+1] = ratio(t[0], t[1]), ratio(t[0]-w*p[i], t[1]-w)
 	n += 2

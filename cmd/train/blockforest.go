@@ -31,8 +31,8 @@ type blockBoosting struct {
 const (
 	blockDepth   = 6 // of extract's trees
 	blockBins    = 64
-	blockRidge   = 1.0
-	blockHessian = 0.02 // least weight of a leaf, in pages
+	blockRidge   = 2.0
+	blockHessian = 0.2 // least weight of a leaf, in pages
 )
 
 // cutBlocks puts rows of signals into bins of about equal size.

@@ -60,7 +60,8 @@ func runBlocks(ctx context.Context, log *slog.Logger, args []string) error {
 	weights := flags.String("cross", "", "write the cross-validated models here, to be scored again with --reuse")
 	reuse := flags.String("reuse", "", "score models written by --cross instead of learning")
 	first := flags.Int("first", 80, "trees of the first stage")
-	second := flags.Int("second", 120, "trees of the second stage")
+	second := flags.Int("second", 80, "trees of the second stage")
+	byHand := flags.Bool("by-hand", false, "score the weights set by hand too")
 	worst := flags.Int("worst", 0, "list so many of the worst pages of each collection")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -103,10 +104,12 @@ func runBlocks(ctx context.Context, log *slog.Logger, args []string) error {
 			}
 		}
 	}
-	fmt.Println("weights set by hand:")
-	none := &extract.Model{}
-	if err := t.report(os.Stdout, func(int) *extract.Model { return none }, 0); err != nil {
-		return err
+	if *byHand {
+		fmt.Println("weights set by hand:")
+		none := &extract.Model{}
+		if err := t.report(os.Stdout, func(int) *extract.Model { return none }, 0); err != nil {
+			return err
+		}
 	}
 	fmt.Printf("learned, %d-fold cross-validation by site:\n", *folds)
 	return t.report(os.Stdout, func(k int) *extract.Model { return models[k] }, *worst)
@@ -283,9 +286,9 @@ func (t *blockTrainer) learn(ctx context.Context, models []*extract.Model, all b
 		if err := t.measure(ctx, data); err != nil {
 			return nil, err
 		}
-		o := blockBoosting{trees: t.first, rate: .15, rows: .6, columns: .4, seed: 1}
+		o := blockBoosting{trees: t.first, rate: .12, rows: .5, columns: .3, seed: 1}
 		if stage == 1 {
-			o = blockBoosting{trees: t.second, rate: .1, rows: .6, columns: .4, seed: 2}
+			o = blockBoosting{trees: t.second, rate: .08, rows: .5, columns: .3, seed: 2}
 		}
 		if o.trees == 0 {
 			break
@@ -301,12 +304,17 @@ func (t *blockTrainer) learn(ctx context.Context, models []*extract.Model, all b
 			} else {
 				m.Second = f
 			}
-			for i := range p {
-				if foldOf[i] == k {
-					p[i] = scoreBinned(data, &f, i)
+			var losses []string
+			for _, part := range []int{4, 2, 1} {
+				half := extract.Forest{Bias: f.Bias, Trees: f.Trees[:len(f.Trees)/part]}
+				for i := range p {
+					if foldOf[i] == k {
+						p[i] = scoreBinned(data, &half, i)
+					}
 				}
+				losses = append(losses, fmt.Sprintf("%.4f", lossOf(data, p, foldOf, k)))
 			}
-			t.log.Info("learned", "stage", stage+1, "without fold", k, "loss", lossOf(data, p, foldOf, k))
+			t.log.Info("learned", "stage", stage+1, "without fold", k, "loss after a quarter, half and all trees", strings.Join(losses, " "))
 		}
 		if all {
 			f := boostBlocks(data, use(-1), o)
