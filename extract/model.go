@@ -170,6 +170,7 @@ const (
 	hopeless       = -4.6 // logit of the first stage below which a block is not looked at again: 1 %
 	firstTrees     = 32   // a multiple of 4
 	firstHopeless  = -3.7 // logit after so many trees that the rest would not lift
+	mostRows       = 4000 // rows that are kept for the second stage, 1 KB each; more are computed again
 	leastThreshold = 0.2
 	mostThreshold  = 0.6
 	articleProse   = 0.5 // threshold on pages like articles
@@ -211,7 +212,7 @@ func sigmoid(x float32) float32 { return 1 / (1 + float32(math.Exp(-float64(x)))
 func (m *Model) judge(s *survey) []float32 {
 	n := len(s.prior)
 	p := make([]float32, n)
-	rows := make([]row, 0, n/4+1)
+	rows := make([]row, 0, min(n/4+1, mostRows))
 	which := make([]int32, 0, n/4+1)
 	var r row
 	a := s.around(s.prior)
@@ -225,7 +226,10 @@ func (m *Model) judge(s *survey) []float32 {
 		z := m.First.score(&r)
 		p[i] = sigmoid(z)
 		if z >= hopeless && len(m.Second.Trees) > 0 {
-			rows, which = append(rows, r), append(which, int32(i))
+			which = append(which, int32(i))
+			if len(rows) < mostRows {
+				rows = append(rows, r)
+			}
 		}
 	}
 	if len(which) == 0 {
@@ -234,9 +238,15 @@ func (m *Model) judge(s *survey) []float32 {
 	a = s.around(p)
 	out := append([]float32(nil), p...)
 	for k, i := range which {
-		s.fill(int(i), a, &rows[k])
-		// The mean of both is surer than either.
-		out[i] = sigmoid((m.Second.score(&rows[k]) + logit(p[i])) / 2)
+		v := &r
+		if k < len(rows) {
+			v = &rows[k]
+		} else {
+			s.own(int(i), v)
+		}
+		s.fill(int(i), a, v)
+		// The mean of both is right more often than either.
+		out[i] = sigmoid((m.Second.score(v) + logit(p[i])) / 2)
 	}
 	return out
 }
