@@ -21,6 +21,7 @@ type decider struct {
 	titles   []string
 	site     *Site
 	rules    *siteRules // of the user, or nil
+	model    *Model     // nil: the embedded one
 	language string
 
 	coreMass  float32
@@ -55,19 +56,12 @@ func (c *decider) decide() []Fingerprint {
 		c.findRules()
 		c.plainHead()
 	} else {
-		if c.meta != nil && c.meta.titleBlock < len(d.blocks) {
-			c.title = c.meta.titleBlock
-		}
-		if c.title < 0 {
-			c.title = c.findTitle()
-		}
+		c.findAnchor()
 		c.imageCaptions()
 		c.captionPairs()
 		x := c.newContext()
 		c.coreMass = x.mass
-		for i := range d.blocks {
-			c.score(x, i)
-		}
+		c.score(x)
 		c.findRules()
 		c.fields()
 		c.configured()
@@ -78,6 +72,17 @@ func (c *decider) decide() []Fingerprint {
 		c.trim()
 	}
 	return seen
+}
+
+// findAnchor finds the block that shows the title.
+func (c *decider) findAnchor() {
+	c.title = -1
+	if c.meta != nil && c.meta.titleBlock < len(c.d.blocks) {
+		c.title = c.meta.titleBlock
+	}
+	if c.title < 0 {
+		c.title = c.findTitle()
+	}
 }
 
 // trim applies the rules and cuts head and tail.

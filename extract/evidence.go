@@ -11,9 +11,8 @@ import (
 // what the template calls its surroundings, where it stands. All values lie
 // between 0 and 1 or are small; none depends on a language.
 //
-// The score of a block is the sum of its evidence times the weights below. The
-// evidence is laid out as one array, so that a learned model can take the place
-// of the weights.
+// The sum of the evidence times the weights below is a first guess, which the
+// learned [Model] starts from; the evidence is part of what it sees.
 type evidence [evidenceCount]float32
 
 // The pieces of evidence; evidenceWeights says what each means.
@@ -137,7 +136,8 @@ type context struct {
 	core80, core50 int32
 	mass           float32 // of core80
 	byShape        map[uint32]float32
-	byPath         map[uint64]float32
+	paths          []int32   // number of the path of each block
+	byPath         []float32 // mass of each path
 	before         []float32 // share of the prose before each block
 	texts          map[string]int32
 	firstHeavy     int // in core80
@@ -148,22 +148,35 @@ func (c *decider) newContext() *context {
 	d := c.d
 	x := &context{
 		core80: d.core(coreShare), core50: d.core(coreHalf), title: c.title,
-		byShape: make(map[uint32]float32, 64), byPath: make(map[uint64]float32, 64),
+		byShape: make(map[uint32]float32, 64), paths: make([]int32, len(d.blocks)),
 		before: make([]float32, len(d.blocks)), texts: make(map[string]int32, len(d.blocks)), firstHeavy: -1,
 	}
 	core := &d.elems[x.core80]
 	x.mass = max(core.mass, 1)
 	total := float32(0)
+	numbers := make(map[uint64]int32, 64)
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		x.before[i] = total
 		if b.elem < 0 {
 			continue
 		}
+		if i > 0 && d.blocks[i-1].elem == b.elem {
+			x.paths[i] = x.paths[i-1]
+		} else {
+			p := d.path(b.elem)
+			k, ok := numbers[p]
+			if !ok {
+				k = int32(len(x.byPath))
+				numbers[p] = k
+				x.byPath = append(x.byPath, 0)
+			}
+			x.paths[i] = k
+		}
 		if b.feat.mass > 0 {
 			total += b.feat.mass
 			x.byShape[d.elems[b.elem].sig] += b.feat.mass
-			x.byPath[d.path(b.elem)] += b.feat.mass
+			x.byPath[x.paths[i]] += b.feat.mass
 			if x.firstHeavy < 0 && b.feat.mass > heavyMass && int32(i) >= core.first && int32(i) < core.last {
 				x.firstHeavy = i
 			}
@@ -228,7 +241,7 @@ func (c *decider) evidenceOf(x *context, i int, v *evidence) {
 		v[evShare1+k] = min(d.elems[at].mass/x.mass, 1)
 	}
 	v[evSameShape] = min(x.byShape[e.sig]/x.mass, 1)
-	v[evSamePath] = min(x.byPath[d.path(b.elem)]/x.mass, 1)
+	v[evSamePath] = min(x.byPath[x.paths[i]]/x.mass, 1)
 	set(evCore80, int32(i) >= d.elems[x.core80].first && int32(i) < d.elems[x.core80].last)
 	set(evCore50, int32(i) >= d.elems[x.core50].first && int32(i) < d.elems[x.core50].last)
 	if x.title >= 0 {
@@ -250,8 +263,9 @@ func (c *decider) evidenceOf(x *context, i int, v *evidence) {
 	}
 }
 
-// score decides a block by its evidence alone.
-func (c *decider) score(x *context, i int) {
+// weigh sums the evidence on a block up: a first guess, which the learned model
+// starts from, and the reason that is given for what is removed.
+func (c *decider) weigh(x *context, i int, v *evidence) {
 	b := &c.d.blocks[i]
 	if b.elem < 0 {
 		b.Rule = "outside the page"
@@ -261,8 +275,7 @@ func (c *decider) score(x *context, i int) {
 		b.drop("caption")
 		return
 	}
-	var v evidence
-	c.evidenceOf(x, i, &v)
+	c.evidenceOf(x, i, v)
 	sum, worst := float32(0), float32(0)
 	against := evidenceWeights[evBias].name
 	for k := range evidenceWeights {
@@ -285,14 +298,78 @@ func (c *decider) score(x *context, i int) {
 			worst, against = w, hintEvidence[k].name
 		}
 	}
-	b.Score = float64(sum)
-	b.Kept = sum > 0
-	switch {
-	case !b.Kept:
-		b.Rule = against
-	case b.feat.mass > 0:
-		b.Rule = "prose of the article"
-	default:
-		b.Rule = "stands among the prose"
+	b.Score, b.Rule = float64(sum), against
+}
+
+// score decides every block by its evidence alone.
+func (c *decider) score(x *context) {
+	blocks := c.d.blocks
+	all := make([]evidence, len(blocks))
+	for i := range blocks {
+		c.weigh(x, i, &all[i])
+	}
+	m := c.model
+	if m == nil {
+		m = blockModel()
+	}
+	if len(m.First.Trees) > 0 {
+		s := c.newSurvey(x, all)
+		p := m.judge(s)
+		at := logit(threshold(blocks, p, s.articleLike()))
+		for i := range blocks {
+			if learnable(&blocks[i]) {
+				blocks[i].Score = float64(logit(p[i]) - at)
+			}
+		}
+		c.remarks(s)
+	}
+	for i := range blocks {
+		b := &blocks[i]
+		if !learnable(b) || b.Score <= 0 {
+			continue
+		}
+		b.Kept, b.Rule = true, "stands among the prose"
+		if b.feat.mass > 0 {
+			b.Rule = "prose of the article"
+		}
+	}
+}
+
+// Remarks of readers below an article.
+const (
+	remarkBeside = 40  // words that are kept besides
+	remarkForum  = 0.3 // share of the page's text above which the remarks are the page
+)
+
+// remarks removes what is called a comment, or about the author, where the page
+// has a text of its own: pages of forums and profiles taught the model that
+// these can be the content.
+func (c *decider) remarks(s *survey) {
+	const share = 12 // of the page's signals
+	called := hintAuthor
+	if s.page[share] < remarkForum {
+		called |= hintComment
+	}
+	d := c.d
+	beside := float32(0)
+	for i := range d.blocks {
+		if b := &d.blocks[i]; b.elem >= 0 && b.Score > 0 && d.elems[b.elem].hints&called == 0 {
+			beside += b.feat.words
+		}
+	}
+	if beside < remarkBeside {
+		return
+	}
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.elem < 0 || b.Score <= 0 {
+			continue
+		}
+		switch h := d.elems[b.elem].hints & called; {
+		case h&hintComment != 0:
+			b.Score, b.Rule = -1, "comments"
+		case h != 0:
+			b.Score, b.Rule = -1, "about the author"
+		}
 	}
 }

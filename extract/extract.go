@@ -49,6 +49,9 @@ type Options struct {
 	// AnyKind makes an article of pages that are none, such as listings, as well
 	// as it goes: for somebody who asks for this very page.
 	AnyKind bool
+	// Model decides about the blocks; nil: the one that is built in. A model
+	// without trees leaves the decision to weights set by hand.
+	Model *Model
 }
 
 // Extractor cleans pages. It may be used by several goroutines at once, but a
@@ -127,7 +130,7 @@ func (e *Extractor) extractHTML(page *tamiz.Page, site *Site) (*Result, error) {
 	said := languageOf(d)
 	meta := readMetadata(d, metaContext{now: e.opts.Now(), language: said.language})
 	links.alternates = meta.withTranslations(links.alternates)
-	c := &decider{d: d, meta: meta, titles: declaredTitles(root), site: site, language: said.language, rules: e.rulesFor(pageURL)}
+	c := &decider{d: d, meta: meta, titles: declaredTitles(root), site: site, language: said.language, rules: e.rulesFor(pageURL), model: e.opts.Model}
 	seen := c.decide()
 
 	signs := c.signs()

@@ -28,6 +28,7 @@ type command struct {
 var commands = map[string]command{
 	"language": {"learn the language model of package lang, or cross-validate it", runLanguage},
 	"lexicon":  {"learn the words by which package dedup compares languages", runLexicon},
+	"blocks":   {"learn which blocks of a page package extract keeps, and cross-validate it", runBlocks},
 	"pairs":    {"learn which pairs of articles are one work, or cross-validate it", runPairs},
 }
 
