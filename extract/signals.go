@@ -2,6 +2,7 @@ package extract
 
 import (
 	"math"
+	"unicode/utf8"
 
 	"golang.org/x/net/html/atom"
 )
@@ -333,18 +334,18 @@ func (s *survey) own(i int, r *row) {
 
 // firstClass tells the first character: lower case, upper case, digit, other.
 func firstClass(t string) int {
-	for _, r := range t {
-		switch {
-		case r >= 'a' && r <= 'z':
-			return 1
-		case isUpper(r):
-			return 2
-		case r >= '0' && r <= '9':
-			return 3
-		case r < 0x80 || isPunct(r):
-			return 4
-		}
+	r, size := utf8.DecodeRuneInString(t)
+	switch {
+	case size == 0:
 		return 0
+	case r >= 'a' && r <= 'z':
+		return 1
+	case isUpper(r):
+		return 2
+	case r >= '0' && r <= '9':
+		return 3
+	case r < 0x80 || isPunct(r):
+		return 4
 	}
 	return 0
 }
